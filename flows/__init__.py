@@ -1,0 +1,1 @@
+"""The conversation engine. No clock, no I/O: `(flow, session, contact, reply, now) -> Sprint(session, events)`."""

@@ -1,0 +1,131 @@
+"""One frozen object, read once from the environment. Every problem is reported at once; secrets never print."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from gateway.errors import SettingsInvalid
+
+PREFIX = "PAIGHAM_"
+
+
+def _setting(default: Any, doc: str, *, env: str | None = None, secret: bool = False) -> Any:
+    return field(default=default, metadata={"doc": doc, "env": env}, repr=not secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that may be configured. Each field's environment variable is PAIGHAM_<NAME>, unless noted."""
+
+    database_url: str = _setting(
+        "", "PostgreSQL ≥ 15, e.g. postgresql://paigham@db/paigham", env="DATABASE_URL", secret=True
+    )
+    redis_url: str = _setting("", "Redis ≥ 6.2 or Valkey, e.g. redis://cache:6379/0", env="REDIS_URL", secret=True)
+    data: Path = _setting(Path("data"), "Folder for embedded servers, spool, logs and the key file")
+    key_file: str = _setting("", "File with the key ring; default <data>/keys.json", secret=False)
+    keys: str = _setting("", "The key ring itself as JSON, instead of a file", secret=True)
+    public_url: str = _setting(
+        "http://127.0.0.1:8000", "Address under which providers reach us; signatures are checked against it"
+    )
+    host: str = _setting("127.0.0.1", "Address the web server listens on")
+    port: int = _setting(8000, "Port the web server listens on")
+    web_processes: int = _setting(1, "Web server processes")
+    web_threads: int = _setting(4, "Threads in each web server process")
+    inbox_workers: int = _setting(1, "Processes that step flows")
+    outbox_workers: int = _setting(1, "Processes that send")
+    shards: int = _setting(2, "Shards of the inbox; at least the number of inbox workers")
+    batch: int = _setting(500, "Rows that one batch takes at the most")
+    in_flight: int = _setting(64, "Requests in flight to one provider in one drain")
+    log_level: str = _setting("info", "debug, info, warning or error")
+    secure_cookies: bool = _setting(False, "Send cookies over HTTPS only; on behind a TLS proxy")
+    parts: str = _setting("webhooks,staff", "Which parts this web process serves")
+
+    @property
+    def database_dsn(self) -> str:
+        """The database address in SQLAlchemy's form, with the psycopg driver named."""
+        scheme, _, rest = self.database_url.partition("://")
+        return f"postgresql+psycopg://{rest}" if scheme in {"postgresql", "postgres"} else self.database_url
+
+    @property
+    def spool(self) -> Path:
+        """Folder for requests that arrived while PostgreSQL was away."""
+        return self.data / "spool"
+
+
+def variable(name: str) -> str:
+    """The environment variable of a field."""
+    spec = next(item for item in fields(Settings) if item.name == name)
+    return spec.metadata["env"] or PREFIX + name.upper()
+
+
+def read(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Read settings from the environment; `overrides` (from the command line) win.
+
+    Raises:
+        SettingsInvalid: with one sentence for every unknown or wrong setting.
+    """
+    environ = os.environ if environ is None else environ
+    known = {variable(item.name): item.name for item in fields(Settings)}
+    problems = [
+        f"Unknown setting {name}. Known are: {', '.join(sorted(known))}."
+        for name in environ
+        if name.startswith(PREFIX) and name not in known
+    ]
+    values: dict[str, Any] = {}
+    for name, attribute in known.items():
+        if environ.get(name, "") != "":
+            try:
+                values[attribute] = _convert(attribute, environ[name])
+            except ValueError as error:
+                problems.append(f"{name} {error}.")
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    problems += _check(Settings(**values))
+    if problems:
+        raise SettingsInvalid(problems)
+    return Settings(**values)
+
+
+def _convert(attribute: str, text: str) -> Any:
+    default = getattr(Settings(), attribute)
+    if isinstance(default, bool):
+        if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:
+            raise ValueError("must be 1 or 0")
+        return text.lower() in {"1", "true", "yes"}
+    if isinstance(default, int):
+        try:
+            return int(text)
+        except ValueError:
+            raise ValueError("must be a whole number") from None
+    return Path(text) if isinstance(default, Path) else text
+
+
+MAX_PORT = 65535
+
+
+def _check(settings: Settings) -> list[str]:
+    problems = []
+    if settings.database_url and urlsplit(settings.database_url).scheme not in {
+        "postgresql",
+        "postgres",
+        "postgresql+psycopg",
+    }:
+        problems.append("DATABASE_URL must start with postgresql://: PostgreSQL is the only database.")
+    if settings.redis_url and urlsplit(settings.redis_url).scheme not in {"redis", "rediss", "unix"}:
+        problems.append("REDIS_URL must start with redis://, rediss:// or unix://.")
+    if not 0 < settings.port <= MAX_PORT:
+        problems.append(f"{variable('port')} must lie between 1 and {MAX_PORT}.")
+    if urlsplit(settings.public_url).scheme not in {"http", "https"}:
+        problems.append(f"{variable('public_url')} must start with http:// or https://.")
+    problems += [
+        f"{variable(name)} must be at least 1."
+        for name in ("web_processes", "web_threads", "inbox_workers", "outbox_workers", "shards", "batch", "in_flight")
+        if getattr(settings, name) < 1
+    ]
+    if settings.log_level not in {"debug", "info", "warning", "error"}:
+        problems.append(f"{variable('log_level')} must be debug, info, warning or error.")
+    return problems
