@@ -1,0 +1,167 @@
+"""PostgreSQL and Redis for one machine: started with us on a folder, and ended with us.
+
+    with Embedded(Path("data")) as servers:
+        connect(servers.database_url, servers.redis_url)
+
+The data lies in `<folder>/postgres` and `<folder>/redis`; both listen on private sockets only. As root they run as an
+account without rights, because PostgreSQL refuses to be root.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from gateway.errors import CannotStart
+from gateway.servers.base import Server, account_for
+from gateway.servers.postgres import SUPERUSER, Postgres
+from gateway.servers.redis import Redis
+
+LOCK = "embedded.lock"
+PAUSE = 5.0  # seconds between attempts to raise a server that does not come up
+
+
+class Embedded:
+    """The embedded servers of one folder. Nothing runs before `start`.
+
+    Args:
+        folder: made when absent.
+        postgres, redis: leave one out when an external server is used for it.
+    """
+
+    def __init__(self, folder: Path, *, postgres: bool = True, redis: bool = True) -> None:
+        self.folder = folder.resolve()
+        self._wanted = (postgres, redis)
+        self._postgres: Postgres | None = None
+        self._redis: Redis | None = None
+        self._lock: int | None = None
+        self._next_try = 0.0
+
+    @property
+    def database_url(self) -> str:
+        """The application's database, as its owner (not a superuser); empty when PostgreSQL is not ours."""
+        return "" if self._postgres is None else self._postgres.url()
+
+    @property
+    def admin_url(self) -> str:
+        """The database "postgres" as superuser, for tests and repairs."""
+        return "" if self._postgres is None else self._postgres.url("postgres", role=SUPERUSER)
+
+    @property
+    def redis_url(self) -> str:
+        """Redis database 0; empty when Redis is not ours."""
+        return "" if self._redis is None else self._redis.url()
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Process ids of the servers that run."""
+        return {server.program().name: server.child.pid for server in self._servers() if server.child is not None}
+
+    def start(self) -> Self:
+        """Start both at the same time, and wait until both take connections.
+
+        Raises:
+            CannotStart: the folder is in use, of another version, not ours, or a server does not come up.
+        """
+        self._take_lock()
+        try:
+            self._build()
+            for server in self._servers():
+                server.begin()
+            for server in self._servers():
+                server.wait()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """End both cleanly. Harmless when nothing runs."""
+        for server in self._servers():
+            server.stop()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def tend(self) -> list[str]:
+        """Raise a server that died, cut logs; returns a sentence for whatever happened. Never raises CannotStart."""
+        said = []
+        for server in self._servers():
+            server.cut_log()
+            if not server.alive and time.monotonic() >= self._next_try:
+                said += self._raise_again(server)
+        return said
+
+    def restart_postgres(self) -> None:
+        """Stop PostgreSQL cleanly, if it runs, and start it again."""
+        self._restart(self._postgres)
+
+    def restart_redis(self) -> None:
+        """Stop Redis, if it runs, and start it again: empty."""
+        self._restart(self._redis)
+
+    def kill_postgres(self) -> None:
+        """End PostgreSQL as a power cut would; `restart_postgres` recovers it."""
+        if self._postgres is not None:
+            self._postgres.kill()
+
+    def kill_redis(self) -> None:
+        """End Redis as a power cut would; `restart_redis` raises it again."""
+        if self._redis is not None:
+            self._redis.kill()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _servers(self) -> list[Server]:
+        return [server for server in (self._postgres, self._redis) if server is not None]
+
+    def _build(self) -> None:
+        logs = self.folder / "logs"
+        logs.mkdir(exist_ok=True)
+        account = account_for(self.folder / "postgres")
+        if self._wanted[0]:
+            self._postgres = Postgres(self.folder / "postgres", log=logs / "postgres.log", account=account)
+        if self._wanted[1]:
+            self._redis = Redis(self.folder / "redis", log=logs / "redis.log", account=account)
+
+    def _take_lock(self) -> None:
+        # The kernel frees the lock when we die, however we die; the number inside is for the message alone.
+        lock = -1
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(lock, 20, 0).decode() or "unknown"
+            os.close(lock)
+            raise CannotStart(f"{self.folder} is in use by process {holder}. Stop it, or choose another --data.") from None
+        except OSError as error:
+            raise CannotStart(f"{self.folder} cannot be written ({error.strerror}). Choose another --data.") from error
+        os.truncate(lock, 0)
+        os.pwrite(lock, str(os.getpid()).encode(), 0)
+        self._lock = lock
+
+    def _raise_again(self, server: Server) -> list[str]:
+        try:
+            server.begin()
+            server.wait()
+        except CannotStart as error:
+            self._next_try = time.monotonic() + PAUSE
+            return [str(error)]
+        return [f"{server.title} had ended and was started again."]
+
+    def _restart(self, server: Server | None) -> None:
+        if server is not None:
+            server.stop()
+            server.begin()
+            server.wait()

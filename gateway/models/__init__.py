@@ -1,0 +1,29 @@
+"""Tables, one family a file. Importing this package registers them all."""
+
+from gateway.models import (
+    audit,
+    channels,
+    contacts,
+    flows,
+    grievances,
+    messages,
+    organisations,
+    sessions,
+    staff,
+    system,
+)
+from gateway.models.base import Base
+
+__all__ = [
+    "Base",
+    "audit",
+    "channels",
+    "contacts",
+    "flows",
+    "grievances",
+    "messages",
+    "organisations",
+    "sessions",
+    "staff",
+    "system",
+]

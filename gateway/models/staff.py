@@ -1,0 +1,78 @@
+"""Staff accounts, their sessions, and links that work once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.models.base import Base, Created, Id, to
+
+
+class Role(StrEnum):
+    """What a member of staff may do; each is described in the access table of the web pages."""
+
+    VIEWER_AGGREGATE = "viewer_aggregate"
+    COMMUNITY_STAFF = "community_staff"
+    TRANSLATOR = "translator"
+    PROTECTION_REVIEWER = "protection_reviewer"
+    SENSITIVE_FOCAL_POINT = "sensitive_focal_point"
+    PARTNER = "partner"
+    IM_OFFICER = "im_officer"
+    DATA_PROTECTION_OFFICER = "data_protection_officer"
+    ADMIN = "admin"
+
+
+class Staff(Base):
+    """A person with an account. Name and e-mail are sealed; the e-mail is found by its blind index."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[Id]
+    organisation_id: Mapped[UUID] = mapped_column(to("organisation.id"), index=True)
+    office_id: Mapped[UUID | None] = mapped_column(to("office.id"))
+    role: Mapped[str]
+    email_index: Mapped[bytes] = mapped_column(unique=True)
+    email_sealed: Mapped[bytes]
+    name_sealed: Mapped[bytes]
+    password_hash: Mapped[str | None]
+    language: Mapped[str] = mapped_column(default="eng", server_default="eng")
+    active: Mapped[bool] = mapped_column(default=True, server_default="true")
+    created_at: Mapped[Created]
+
+
+class StaffSession(Base):
+    """A sign-in on one device. The cookie holds a secret; the row holds its hash, and ends when revoked."""
+
+    __tablename__ = "staff_session"
+
+    id: Mapped[Id]
+    staff_id: Mapped[UUID] = mapped_column(to("staff.id", cascade=True), index=True)
+    secret_hash: Mapped[bytes] = mapped_column(unique=True)
+    created_at: Mapped[Created]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class StaffLink(Base):
+    """A link that lets a person set a password, once."""
+
+    __tablename__ = "staff_link"
+
+    id: Mapped[Id]
+    staff_id: Mapped[UUID] = mapped_column(to("staff.id", cascade=True), index=True)
+    secret_hash: Mapped[bytes] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SignInAttempt(Base):
+    """Failed sign-ins by account (blind index), so that guessing slows down."""
+
+    __tablename__ = "sign_in_attempt"
+
+    email_index: Mapped[bytes] = mapped_column(primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    blocked_until: Mapped[datetime | None]

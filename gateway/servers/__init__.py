@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis as child processes of ours, for one machine and for tests."""
