@@ -3,8 +3,8 @@
     with Embedded(Path("data")) as servers:
         connect(servers.database_url, servers.redis_url)
 
-The data lies in `<folder>/postgres` and `<folder>/redis`; both listen on private sockets only. As root they run as an
-account without rights, because PostgreSQL refuses to be root.
+The data lies in `<folder>/postgres` and `<folder>/redis`; both listen on private sockets only. As root they
+run as an account without rights, because PostgreSQL refuses to be root.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ class Embedded:
     @property
     def pids(self) -> dict[str, int]:
         """Process ids of the servers that run."""
-        return {server.program().name: server.child.pid for server in self._servers() if server.child is not None}
+        return {
+            server.program().name: server.child.pid for server in self._servers() if server.child is not None
+        }
 
     def start(self) -> Self:
         """Start both at the same time, and wait until both take connections.
@@ -88,7 +90,7 @@ class Embedded:
             self._lock = None
 
     def tend(self) -> list[str]:
-        """Raise a server that died, cut logs; returns a sentence for whatever happened. Never raises CannotStart."""
+        """Raise a server that died, and cut logs. Returns a sentence for whatever happened, failures too."""
         said = []
         for server in self._servers():
             server.cut_log()
@@ -144,9 +146,13 @@ class Embedded:
         except BlockingIOError:
             holder = os.pread(lock, 20, 0).decode() or "unknown"
             os.close(lock)
-            raise CannotStart(f"{self.folder} is in use by process {holder}. Stop it, or choose another --data.") from None
+            raise CannotStart(
+                f"{self.folder} is in use by process {holder}. Stop it, or choose another --data."
+            ) from None
         except OSError as error:
-            raise CannotStart(f"{self.folder} cannot be written ({error.strerror}). Choose another --data.") from error
+            raise CannotStart(
+                f"{self.folder} cannot be written ({error.strerror}). Choose another --data."
+            ) from error
         os.truncate(lock, 0)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
         self._lock = lock

@@ -1,4 +1,4 @@
-"""Child processes: how one is described, begun and ended. They never outlive us, not even our sudden death."""
+"""Child processes: how one is described, begun and ended. On Linux they never outlive us."""
 
 from __future__ import annotations
 

@@ -86,7 +86,9 @@ class Server(ABC):
             raise CannotStart(f"{self.title} ended while starting; the reason is in {self.log}.")
         if not self.is_ready():
             self.kill()
-            raise CannotStart(f"{self.title} was not ready after {STARTS_WITHIN:.0f} seconds; see {self.log}.")
+            raise CannotStart(
+                f"{self.title} was not ready after {STARTS_WITHIN:.0f} seconds; see {self.log}."
+            )
 
     def stop(self) -> None:
         """End the server cleanly; killed if it takes too long."""
@@ -123,7 +125,7 @@ class Server(ABC):
             running.wait(LEAVES_WITHIN)
         if running.is_running():
             raise CannotStart(
-                f"{self.title} already runs on {self.folder} (process {running.pid}). Stop it first: kill {running.pid}"
+                f"{self.title} already runs on {self.folder}. Stop it first: kill {running.pid}"
             )
 
     def predecessor(self) -> psutil.Process | None:

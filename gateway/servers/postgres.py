@@ -110,7 +110,9 @@ class Postgres(Server):
                 f"{self.folder} belongs to another account. Run as that account, or choose another --data."
             ) from None
         except OSError:
-            raise CannotStart(f"{self.folder} is not a PostgreSQL data folder. Choose another --data.") from None
+            raise CannotStart(
+                f"{self.folder} is not a PostgreSQL data folder. Choose another --data."
+            ) from None
         if found != str(MAJOR):
             raise CannotStart(
                 f"{self.folder} was written by PostgreSQL {found}; this version embeds {MAJOR}. "
@@ -141,7 +143,9 @@ class Postgres(Server):
                 **as_account(self.account),
             )
         if done.returncode:
-            raise CannotStart(f"{name} could not make the database in {self.folder}; the reason is in {self.log}.")
+            raise CannotStart(
+                f"{name} could not make the database in {self.folder}; the reason is in {self.log}."
+            )
 
 
 def programs_folder() -> Path:

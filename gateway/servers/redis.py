@@ -94,7 +94,7 @@ def redis_program() -> str:
         if found is not None and _version(found) >= LEAST_VERSION:
             return found
     raise CannotStart(
-        "No redis-server or valkey-server ≥ 6.2 was found. Install one (Debian: apt-get install redis-server), "
+        "No redis-server or valkey-server ≥ 6.2 was found. Install one (apt-get install redis-server), "
         "use Python 3.11 or 3.12, whose packages carry one, or set REDIS_URL."
     )
 
@@ -108,8 +108,9 @@ def _carried() -> str | None:
 
 
 def _version(program: str) -> tuple[int, ...]:
+    command = [program, "--version"]
     try:
-        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, timeout=5).stdout  # noqa: S603
+        said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=5).stdout  # noqa: S603
     except (OSError, subprocess.SubprocessError):
         return ()
     found = re.search(r"v=(\d+)\.(\d+)", said)
