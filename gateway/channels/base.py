@@ -5,12 +5,15 @@ An adapter parses a provider's request into values at the door; nothing behind i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, Self, runtime_checkable
 from urllib.parse import parse_qsl, urlsplit
+
+from gateway.errors import MalformedWebhook, SettingsInvalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +41,29 @@ class Webhook:
     def of(
         cls, method: str, url: str, headers: Mapping[str, str], body: bytes = b"", *, path: str = ""
     ) -> Webhook:
-        """Build the value from a bare request. A form that is not UTF-8 is read with replacement marks."""
+        """Build the value from a bare request. A form that is not UTF-8 is read with replacement marks.
+
+        Raises:
+            MalformedWebhook: the form has more than MAX_FIELDS fields.
+        """
         lowered = {name.lower(): value for name, value in headers.items()}
         query = tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True))
         form: tuple[tuple[str, str], ...] = ()
         if lowered.get("content-type", "").partition(";")[0].strip() == "application/x-www-form-urlencoded":
-            text = body.decode("utf-8", "replace")
-            form = tuple(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
+            if body.count(b"&") >= MAX_FIELDS:
+                raise MalformedWebhook("A form has too many fields.")
+            form = tuple(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         return cls(method.upper(), url, path.strip("/"), lowered, body, query, form)
+
+    def json(self) -> dict[str, Any]:
+        """Read the body as a JSON object. Raises MalformedWebhook, which quotes nothing of it."""
+        try:
+            data = json.loads(self.body)
+        except (ValueError, RecursionError):
+            data = None
+        if not isinstance(data, dict):
+            raise MalformedWebhook("The body is not a JSON object.")
+        return data
 
 
 MAX_FIELDS = 200
@@ -88,7 +106,7 @@ class Received:
         text: as typed, not trimmed, may be empty.
         choice: the option code behind a button, if one was pressed.
         start_token: what followed /start in a deep link.
-        opt_out: "stop", "start" or "help" when the provider handled that keyword itself (Twilio's OptOutType).
+        opt_out: "stop", "start" or "help" when the provider itself handled that keyword (Twilio: OptOutType).
         sent_at: the provider's time, aware, or None.
         display_name: what the messenger calls the person, if anything.
         language: a hint of the person's app, as the provider writes it ("fa", "ur"), if any.
@@ -120,6 +138,19 @@ class Delivery(StrEnum):
     FAILED = "failed"
     INVALID_NUMBER = "invalid_number"
     OPTED_OUT = "opted_out"
+
+
+# A report moves a message only upwards. The ends share a rank, so the first one stands; READ tops DELIVERED.
+RANK: Mapping[Delivery, int] = {
+    Delivery.QUEUED: 1,
+    Delivery.SENDING: 2,
+    Delivery.SENT: 3,
+    Delivery.DELIVERED: 4,
+    Delivery.FAILED: 4,
+    Delivery.INVALID_NUMBER: 4,
+    Delivery.OPTED_OUT: 4,
+    Delivery.READ: 5,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +219,18 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider took the message. `status` is SENDING or SENT."""
+    """The provider took the message. `status` is SENDING or SENT; DELIVERED where nothing lies between."""
 
     external_id: str
     status: Delivery = Delivery.SENT
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The body that a provider wants to read in our 200, once everything is stored."""
+
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +261,13 @@ class ChannelSettings:
     default_region: str | None = None
     config: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
+    def require(self, *names: str) -> tuple[str, ...]:
+        """Read settings that the adapter cannot do without. Raises SettingsInvalid with each missing one."""
+        missing = [name for name in names if not self.config.get(name)]
+        if missing:
+            raise SettingsInvalid([f"Channel {self.id}: {name} is missing." for name in missing])
+        return tuple(str(self.config[name]) for name in names)
+
 
 class Channel(Protocol):
     """A way to reach contacts. Only `send` touches the network.
@@ -240,9 +286,29 @@ class Channel(Protocol):
     def parse(self, webhook: Webhook) -> list[Received | Report | Event]:
         """Read the request. Raises MalformedWebhook; an item we do not use gives nothing."""
 
+    def answer(self, webhook: Webhook) -> Answer:
+        """Say what to reply to the provider after storing; pure. Most want an empty 200."""
+        del webhook
+        return Answer()
+
     async def send(self, out: Outgoing) -> Sent:
         """Hand one message to the provider. Raises SendError."""
 
-    async def __aenter__(self) -> Channel: ...
+    async def __aenter__(self) -> Self: ...
 
     async def __aexit__(self, *exc: object) -> None: ...
+
+
+@runtime_checkable
+class CanBeAsked(Protocol):
+    """A channel whose provider lists what it took and received (`traits.can_be_asked`)."""
+
+    async def find(self, out: Outgoing, *, since: datetime) -> list[Sent]:
+        """List what the provider accepted since then that says the same to the same address.
+
+        The same words may have been sent twice on purpose: leave out what is already known by external id.
+        Raises SendError when the provider does not answer, or has too much to look through.
+        """
+
+    async def since(self, when: datetime) -> list[Received]:
+        """List what people sent us since then, oldest first. Raises SendError."""
