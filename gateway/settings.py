@@ -1,10 +1,11 @@
-"""One frozen object, read once from the environment. Every problem is reported at once; secrets never print."""
+"""One frozen object, read once from the environment. All problems are told at once; secrets never print."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from gateway.errors import SettingsInvalid
 
 PREFIX = "PAIGHAM_"
+CLOSE = 0.85  # how alike a name must be to be offered for a misspelt one; the prefix alone makes 0.6
 
 
 def _setting(default: Any, doc: str, *, env: str | None = None, secret: bool = False) -> Any:
@@ -25,8 +27,12 @@ class Settings:
     database_url: str = _setting(
         "", "PostgreSQL ≥ 15, e.g. postgresql://paigham@db/paigham", env="DATABASE_URL", secret=True
     )
-    redis_url: str = _setting("", "Redis ≥ 6.2 or Valkey, e.g. redis://cache:6379/0", env="REDIS_URL", secret=True)
-    data: Path = _setting(Path("data"), "Folder for embedded servers, spool, logs and the key file")
+    redis_url: str = _setting(
+        "", "Redis ≥ 6.2 or Valkey, e.g. redis://cache:6379/0", env="REDIS_URL", secret=True
+    )
+    data: Path = _setting(  # noqa: RUF009 - it is dataclasses.field
+        Path("data"), "Folder for embedded servers, spool, logs and the key file"
+    )
     key_file: str = _setting("", "File with the key ring; default <data>/keys.json", secret=False)
     keys: str = _setting("", "The key ring itself as JSON, instead of a file", secret=True)
     public_url: str = _setting(
@@ -56,6 +62,11 @@ class Settings:
         """Folder for requests that arrived while PostgreSQL was away."""
         return self.data / "spool"
 
+    def environment(self) -> dict[str, str]:
+        """The environment variables that make another process read these same settings."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {variable(name): _written(value) for name, value in values.items()}
+
 
 def variable(name: str) -> str:
     """The environment variable of a field."""
@@ -71,11 +82,7 @@ def read(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
     """
     environ = os.environ if environ is None else environ
     known = {variable(item.name): item.name for item in fields(Settings)}
-    problems = [
-        f"Unknown setting {name}. Known are: {', '.join(sorted(known))}."
-        for name in environ
-        if name.startswith(PREFIX) and name not in known
-    ]
+    problems = [_unknown(name, known) for name in environ if name.startswith(PREFIX) and name not in known]
     values: dict[str, Any] = {}
     for name, attribute in known.items():
         if environ.get(name, "") != "":
@@ -84,10 +91,28 @@ def read(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
             except ValueError as error:
                 problems.append(f"{name} {error}.")
     values.update({name: value for name, value in overrides.items() if value is not None})
-    problems += _check(Settings(**values))
+    settings = _with_public_url(Settings(**values), given="public_url" in values)
+    problems += _check(settings)
     if problems:
         raise SettingsInvalid(problems)
-    return Settings(**values)
+    return settings
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, known, n=1, cutoff=CLOSE)
+    hint = f"Did you mean {close[0]}?" if close else f"Known are: {', '.join(sorted(known))}."
+    return f"Unknown setting {name}. {hint}"
+
+
+def _with_public_url(settings: Settings, *, given: bool) -> Settings:
+    """Unless it is set, providers reach us where we listen."""
+    if given:
+        return settings
+    host = LOOPBACK.get(settings.host, settings.host)
+    return replace(settings, public_url=f"http://{host}:{settings.port}")
+
+
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104 - how to reach a host that listens on all
 
 
 def _convert(attribute: str, text: str) -> Any:
@@ -101,31 +126,58 @@ def _convert(attribute: str, text: str) -> Any:
             return int(text)
         except ValueError:
             raise ValueError("must be a whole number") from None
-    return Path(text) if isinstance(default, Path) else text
+    return Path(text).expanduser() if isinstance(default, Path) else text
 
 
-MAX_PORT = 65535
+def _written(value: Any) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _check(settings: Settings) -> list[str]:
-    problems = []
-    if settings.database_url and urlsplit(settings.database_url).scheme not in {
-        "postgresql",
-        "postgres",
-        "postgresql+psycopg",
-    }:
-        problems.append("DATABASE_URL must start with postgresql://: PostgreSQL is the only database.")
-    if settings.redis_url and urlsplit(settings.redis_url).scheme not in {"redis", "rediss", "unix"}:
-        problems.append("REDIS_URL must start with redis://, rediss:// or unix://.")
-    if not 0 < settings.port <= MAX_PORT:
-        problems.append(f"{variable('port')} must lie between 1 and {MAX_PORT}.")
-    if urlsplit(settings.public_url).scheme not in {"http", "https"}:
-        problems.append(f"{variable('public_url')} must start with http:// or https://.")
-    problems += [
-        f"{variable(name)} must be at least 1."
-        for name in ("web_processes", "web_threads", "inbox_workers", "outbox_workers", "shards", "batch", "in_flight")
-        if getattr(settings, name) < 1
+    schemes = [
+        f"{variable(name)} must start with {' or '.join(f'{scheme}://' for scheme in allowed)}."
+        for name, allowed in SCHEMES.items()
+        if (value := getattr(settings, name)) and urlsplit(value).scheme not in allowed
     ]
-    if settings.log_level not in {"debug", "info", "warning", "error"}:
-        problems.append(f"{variable('log_level')} must be debug, info, warning or error.")
-    return problems
+    least = [f"{variable(name)} must be at least 1." for name in AT_LEAST_ONE if getattr(settings, name) < 1]
+    return schemes + least + [sentence for wrong, sentence in _rules(settings) if wrong]
+
+
+def _rules(settings: Settings) -> list[tuple[bool, str]]:
+    shards, workers = variable("shards"), variable("inbox_workers")
+    parts = {part.strip() for part in settings.parts.split(",")}
+    return [
+        (not settings.public_url, f"{variable('public_url')} must not be empty."),
+        (not 0 < settings.port <= MAX_PORT, f"{variable('port')} must lie between 1 and {MAX_PORT}."),
+        (
+            settings.inbox_workers > settings.shards,
+            f"{shards} must be at least {workers}: a worker without a shard has nothing to do.",
+        ),
+        (
+            not parts <= PARTS,
+            f"{variable('parts')} must be of {', '.join(sorted(PARTS))}, with commas between.",
+        ),
+        (
+            settings.log_level not in LOG_LEVELS,
+            f"{variable('log_level')} must be debug, info, warning or error.",
+        ),
+    ]
+
+
+MAX_PORT = 65535
+PARTS = {"webhooks", "staff"}
+LOG_LEVELS = {"debug", "info", "warning", "error"}
+AT_LEAST_ONE = (
+    "web_processes",
+    "web_threads",
+    "inbox_workers",
+    "outbox_workers",
+    "shards",
+    "batch",
+    "in_flight",
+)
+SCHEMES = {
+    "database_url": ("postgresql", "postgres", "postgresql+psycopg"),
+    "redis_url": ("redis", "rediss", "unix"),
+    "public_url": ("http", "https"),
+}

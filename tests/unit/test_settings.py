@@ -1,0 +1,141 @@
+"""Settings: one object, every problem at once, no secret in sight."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.errors import SettingsInvalid
+from gateway.settings import Settings, read, variable
+
+
+def problems(environ, **overrides):
+    with pytest.raises(SettingsInvalid) as caught:
+        read(environ, **overrides)
+    return caught.value.problems
+
+
+def test_an_empty_environment_gives_settings_that_work_on_one_machine():
+    settings = read({})
+    assert (settings.host, settings.port, settings.data) == ("127.0.0.1", 8000, Path("data"))
+    assert settings.database_url == settings.redis_url == ""
+
+
+def test_every_setting_can_be_read_from_the_environment():
+    environ = {
+        "DATABASE_URL": "postgresql://paigham@db/paigham",
+        "REDIS_URL": "redis://cache:6379/0",
+        "PAIGHAM_DATA": "/srv/paigham",
+        "PAIGHAM_PORT": "8080",
+        "PAIGHAM_SECURE_COOKIES": "yes",
+        "PAIGHAM_INBOX_WORKERS": "2",
+        "PAIGHAM_PARTS": "webhooks",
+    }
+    settings = read(environ)
+    assert settings.data == Path("/srv/paigham")
+    assert (settings.port, settings.secure_cookies, settings.inbox_workers) == (8080, True, 2)
+    assert settings.database_dsn == "postgresql+psycopg://paigham@db/paigham"
+
+
+def test_the_command_line_wins_over_the_environment():
+    assert read({"PAIGHAM_PORT": "8080"}, port=9000, host=None).port == 9000
+
+
+def test_an_empty_variable_counts_as_not_set():
+    assert read({"PAIGHAM_PORT": "", "DATABASE_URL": ""}).port == 8000
+
+
+def test_every_problem_is_reported_at_once():
+    found = problems(
+        {
+            "PAIGHAM_PORTS": "1",
+            "PAIGHAM_PORT": "eighty",
+            "PAIGHAM_SECURE_COOKIES": "maybe",
+            "DATABASE_URL": "mysql://db",
+            "REDIS_URL": "http://cache",
+            "PAIGHAM_PUBLIC_URL": "example.org",
+            "PAIGHAM_BATCH": "0",
+            "PAIGHAM_LOG_LEVEL": "loud",
+            "PAIGHAM_PARTS": "webhooks,kitchen",
+        }
+    )
+    assert len(found) == 9
+    assert "Unknown setting PAIGHAM_PORTS. Did you mean PAIGHAM_PORT?" in found
+    assert "PAIGHAM_PORT must be a whole number." in found
+
+
+def test_an_unknown_setting_unlike_any_other_is_told_the_list():
+    (found,) = problems({"PAIGHAM_XYZZY": "1"})
+    assert "Known are: DATABASE_URL, PAIGHAM_BATCH" in found
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1"])
+def test_a_port_that_cannot_be_is_refused(port):
+    assert problems({"PAIGHAM_PORT": port}) == ["PAIGHAM_PORT must lie between 1 and 65535."]
+
+
+def test_more_inbox_workers_than_shards_are_refused():
+    (found,) = problems({"PAIGHAM_INBOX_WORKERS": "4", "PAIGHAM_SHARDS": "2"})
+    assert found.startswith("PAIGHAM_SHARDS must be at least PAIGHAM_INBOX_WORKERS")
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"PAIGHAM_PORT": "9000"}, "http://127.0.0.1:9000"),
+        ({"PAIGHAM_HOST": "0.0.0.0"}, "http://127.0.0.1:8000"),  # noqa: S104
+        ({"PAIGHAM_HOST": "10.0.0.7"}, "http://10.0.0.7:8000"),
+        (
+            {"PAIGHAM_PUBLIC_URL": "https://paigham.example.org", "PAIGHAM_PORT": "9000"},
+            "https://paigham.example.org",
+        ),
+    ],
+)
+def test_providers_reach_us_where_we_listen_unless_told_otherwise(environ, expected):
+    assert read(environ).public_url == expected
+
+
+def test_secrets_never_print():
+    settings = read(
+        {
+            "DATABASE_URL": "postgresql://paigham:hunter2@db/paigham",
+            "REDIS_URL": "redis://:hunter2@cache",
+            "PAIGHAM_KEYS": '{"index": "hunter2"}',
+        }
+    )
+    assert "hunter2" not in repr(settings)
+    assert "hunter2" not in str(settings)
+
+
+def test_a_problem_never_quotes_a_secret():
+    (found,) = problems({"DATABASE_URL": "mysql://paigham:hunter2@db"})
+    assert "hunter2" not in found
+
+
+@given(
+    port=st.integers(1, 65535),
+    cookies=st.booleans(),
+    workers=st.integers(1, 8),
+    level=st.sampled_from(["debug", "error"]),
+)
+def test_another_process_reads_the_same_settings(port, cookies, workers, level):
+    settings = Settings(
+        port=port,
+        secure_cookies=cookies,
+        inbox_workers=workers,
+        shards=workers + 1,
+        log_level=level,
+        data=Path("/srv/data"),
+        database_url="postgresql://paigham@/paigham?host=/srv/data/postgres",
+        keys='{"current": {}}',
+    )
+    assert read(settings.environment()) == settings
+
+
+def test_every_setting_says_what_it_is_for():
+    for item in fields(Settings):
+        assert len(item.metadata["doc"]) > 15, item.name
+        assert variable(item.name).isupper()
