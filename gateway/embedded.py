@@ -9,19 +9,17 @@ run as an account without rights, because PostgreSQL refuses to be root.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from gateway.errors import CannotStart
+from gateway.locks import FolderLock
 from gateway.servers.base import Server, account_for
 from gateway.servers.postgres import SUPERUSER, Postgres
 from gateway.servers.redis import Redis
 
-LOCK = "embedded.lock"
 PAUSE = 5.0  # seconds between attempts to raise a server that does not come up
 
 
@@ -38,7 +36,7 @@ class Embedded:
         self._wanted = (postgres, redis)
         self._postgres: Postgres | None = None
         self._redis: Redis | None = None
-        self._lock: int | None = None
+        self._lock = FolderLock(self.folder, "embedded.lock")
         self._next_try = 0.0
 
     @property
@@ -69,7 +67,7 @@ class Embedded:
         Raises:
             CannotStart: the folder is in use, of another version, not ours, or a server does not come up.
         """
-        self._take_lock()
+        self._lock.take()
         try:
             self._build()
             for server in self._servers():
@@ -85,9 +83,7 @@ class Embedded:
         """End both cleanly. Harmless when nothing runs."""
         for server in self._servers():
             server.stop()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._lock.release()
 
     def tend(self) -> list[str]:
         """Raise a server that died, and cut logs. Returns a sentence for whatever happened, failures too."""
@@ -135,27 +131,6 @@ class Embedded:
             self._postgres = Postgres(self.folder / "postgres", log=logs / "postgres.log", account=account)
         if self._wanted[1]:
             self._redis = Redis(self.folder / "redis", log=logs / "redis.log", account=account)
-
-    def _take_lock(self) -> None:
-        # The kernel frees the lock when we die, however we die; the number inside is for the message alone.
-        lock = -1
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(lock, 20, 0).decode() or "unknown"
-            os.close(lock)
-            raise CannotStart(
-                f"{self.folder} is in use by process {holder}. Stop it, or choose another --data."
-            ) from None
-        except OSError as error:
-            raise CannotStart(
-                f"{self.folder} cannot be written ({error.strerror}). Choose another --data."
-            ) from error
-        os.truncate(lock, 0)
-        os.pwrite(lock, str(os.getpid()).encode(), 0)
-        self._lock = lock
 
     def _raise_again(self, server: Server) -> list[str]:
         try:
