@@ -23,6 +23,15 @@ class Text:
     by_language: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Another wording of the same step, for where `when` holds: a fact that the words rest on."""
+
+    when: str
+    text: Text
+    short: Text | None = None
+
+
 class AnswerType(StrEnum):
     """What a question takes."""
 
@@ -56,6 +65,8 @@ class Say:
     when: str | None = None
     goto: str | None = None
     media: Mapping[str, str] = field(default_factory=dict)
+    short: Text | None = None
+    variants: tuple[Variant, ...] = ()
 
 
 class OnFailure(StrEnum):
@@ -67,7 +78,17 @@ class OnFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question, and a wait for its answer."""
+    """A question, and a wait for its answer.
+
+    Attributes:
+        constraint: an expression over `.`, the answer; where it is false the question is asked again.
+        disclosure: a rule of the flow's own that means a disclosure: an expression where it starts with "=",
+            else a pattern that is searched in the folded reply.
+        short: the form of one SMS, used where the full one would need more than one segment.
+        variants: other wordings; the first whose `when` holds is used.
+        exclusive: codes ("none") that mean nothing beside another; the others are kept.
+        topics: what the question is about, for the publishing check.
+    """
 
     name: str
     text: Text
@@ -82,9 +103,12 @@ class Ask:
     on_failure: OnFailure = OnFailure.NEXT
     indicator: str | None = None
     personal: bool = False
-    disclosure: str | None = None  # a rule of the flow's own: true of the answer means a disclosure
-    short: Text | None = None  # the one-SMS form, used where SMS would need more than one segment
+    disclosure: str | None = None
+    short: Text | None = None
     media: Mapping[str, str] = field(default_factory=dict)
+    variants: tuple[Variant, ...] = ()
+    exclusive: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
 
 
 class Action(StrEnum):
@@ -133,7 +157,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The end of the run with a disposition (completed, refused, ineligible)."""
+    """The end of the run with a disposition (completed, refused, ineligible, broken_off)."""
 
     name: str
     disposition: str = "completed"
@@ -143,7 +167,7 @@ class Finish:
 Step = Say | Ask | Do | Branch | Finish
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Flow:
     """A whole conversation.
 
@@ -153,6 +177,10 @@ class Flow:
         expires: how long a wait lasts before the run expires.
         reminders: times after the last question at which it is asked again.
         discreet: no agency name in any text.
+        outbound: we write first; otherwise the person did.
+        fields: facts about the contact or the operation that texts and expressions may use beside answers.
+        topics: what the whole flow is about, for the publishing check.
+        engine_texts: the engine's own wording by key, in the flow's languages; empty: English.
     """
 
     code: str
@@ -170,3 +198,6 @@ class Flow:
     discreet: bool = False
     outbound: bool = True
     tests: tuple[Mapping[str, Any], ...] = ()
+    fields: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    engine_texts: Mapping[str, Text] = field(default_factory=dict)

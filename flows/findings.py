@@ -1,0 +1,47 @@
+"""What readers and the linter say about a flow, each with one readable sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """An error keeps a flow from being published; a warning is for the author to weigh."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault or doubt.
+
+    Attributes:
+        step: name of the step, or None for the whole flow.
+        language: the language of the text that is meant, or None.
+        code: stable, for machines.
+        sentence: for people, in English.
+        line: in the file, from 1, where there is one.
+    """
+
+    severity: Severity
+    step: str | None
+    language: str | None
+    code: str
+    sentence: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = [f"line {self.line}"] if self.line else []
+        place += [f"step “{self.step}”"] if self.step else []
+        return f"{', '.join(place)}: {self.sentence}" if place else self.sentence
+
+
+class FlowInvalid(ValueError):
+    """A definition that is no flow. `findings` names every fault at once."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("\n".join(map(str, findings)))
+        self.findings = tuple(findings)

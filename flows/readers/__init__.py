@@ -1,0 +1,1 @@
+"""Readers: from what authors write to a `Flow`."""

@@ -1,0 +1,119 @@
+"""The values that go into the engine and come out of it: a contact, a reply, a session, a sprint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flows.events import Disposition, Event
+
+Answer = str | list[str] | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What the engine may know of a person, as the shell sees it now.
+
+    Attributes:
+        language: ISO 639-3.
+        channel: kind of the channel; "sms" gets numbered lists and short forms.
+        fields: facts about the contact and the operation, by name.
+        places: folded name of a place -> p-code.
+    """
+
+    language: str
+    channel: str = "sms"
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: words, a pressed button's code, references to media, or a shared place (lat, lon)."""
+
+    text: str = ""
+    choice: str | None = None
+    media: tuple[str, ...] = ()
+    place: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Where a contact stands in a flow. Small, and JSON at every wait.
+
+    Attributes:
+        flow: the flow's code.
+        step: the question that waits for its answer, or None.
+        language: ISO 639-3, as chosen; texts fall back from it.
+        answers: by question; only what was really answered.
+        retries: replies to the open question that were not understood.
+        sequence: messages said so far; each message's key rests on it.
+        expires: when the wait is over, or None.
+    """
+
+    flow: str
+    step: str | None
+    language: str
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    retries: int = 0
+    sequence: int = 0
+    waiting: bool = False
+    ended: bool = False
+    disposition: Disposition | None = None
+    expires: datetime | None = None
+
+    def to_json(self) -> str:
+        """One line of JSON; `from_json` gives an equal session back."""
+        row = [
+            self.flow,
+            self.step,
+            self.language,
+            self.answers,
+            self.retries,
+            self.sequence,
+            self.waiting,
+            self.ended,
+            self.disposition,
+            self.expires and self.expires.isoformat(),
+        ]
+        return _encode(row)
+
+    @classmethod
+    def from_json(cls, text: str) -> Session:
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: the text is not a session.
+        """
+        row = _decode(text)
+        if type(row) is not list or len(row) != len(cls.__slots__):
+            raise ValueError("This is not a session of this version.")
+        flow, step, language, answers, retries, sequence, waiting, ended, disposition, expires = row
+        return cls(
+            flow,
+            step,
+            language,
+            answers,
+            retries,
+            sequence,
+            waiting,
+            ended,
+            disposition and Disposition(disposition),
+            expires and datetime.fromisoformat(expires),
+        )
+
+
+# One encoder for all sessions: `json.dumps` with options builds a new one at each call.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class Sprint:
+    """One step of a conversation: the new session, and what happened, in order."""
+
+    session: Session
+    events: tuple[Event, ...]
