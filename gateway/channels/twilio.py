@@ -1,6 +1,6 @@
 """Twilio: SMS in, SMS out, delivery reports.
 
-Receiving needs nothing but the standard library. Only `async with` loads the SDK, and a web process never does.
+Receiving needs the standard library alone. Only `async with` loads the SDK, which a web process never does.
 Inbound messages come to the path "", reports to "status" with our message id as `m` in the query.
 """
 
