@@ -79,7 +79,10 @@ class Keyring:
         return Keyring(
             current={name: key_id for key_id, name in fresh.items()},
             class_by_id={**self.class_by_id, **fresh},
-            secrets_by_id={**self.secrets_by_id, **{key_id: secrets.token_bytes(_KEY_BYTES) for key_id in fresh}},
+            secrets_by_id={
+                **self.secrets_by_id,
+                **{key_id: secrets.token_bytes(_KEY_BYTES) for key_id in fresh},
+            },
             index_key=self.index_key,
         )
 
@@ -108,7 +111,9 @@ class Keyring:
         """
         cipher = self._ciphers.get(key_of(blob))
         if cipher is None:
-            raise KeyMissing(f"{place} of {row} is written under key {key_of(blob)}, which the ring does not hold.")
+            raise KeyMissing(
+                f"{place} of {row} is written under key {key_of(blob)}, which the ring does not hold."
+            )
         nonce_end = _HEADER + _NONCE
         try:
             clear = cipher.decrypt(blob[_HEADER:nonce_end], blob[nonce_end:], place.encode() + row.bytes)
@@ -141,7 +146,9 @@ class Keyring:
                 index_key=_key_bytes(ring["index"]),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise CannotStart("The key ring cannot be read: it must be the JSON that Paigham wrote.") from None
+            raise CannotStart(
+                "The key ring cannot be read: it must be the JSON that Paigham wrote."
+            ) from None
 
     @classmethod
     def create(cls, path: Path) -> Keyring:

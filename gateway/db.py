@@ -6,12 +6,14 @@ SQLAlchemy. Both speak to the same tables.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import sqlalchemy as sa
-from psycopg import sql
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
@@ -94,14 +96,43 @@ def remember_keys(connection: Connection, ring: Keyring) -> None:
     )
 
 
-def insert_many(connection: Connection, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
-    """Insert rows in one pipelined round trip; rows that are there already stay as they are."""
-    if not rows:
-        return
-    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING").format(
-        sql.Identifier(table),
-        sql.SQL(", ").join(map(sql.Identifier, columns)),
-        sql.SQL(", ").join([sql.Placeholder()] * len(columns)),
-    )
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, rows)
+@dataclass(frozen=True)
+class Table:
+    """A table that is written in bulk: one statement for any number of rows.
+
+    Attributes:
+        name: the table.
+        columns: PostgreSQL type of each column that is written.
+        key: columns by which `update` finds a row.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    key: tuple[str, ...] = ("id",)
+
+    def insert(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows; those that are there already stay as they are."""
+        if rows:
+            connection.execute(self.insert_sql, list(map(list, zip(*rows, strict=True))), prepare=True)
+
+    def update(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Set all columns of the rows that the key names."""
+        if rows:
+            connection.execute(self._update, list(map(list, zip(*rows, strict=True))), prepare=True)
+
+    @cached_property
+    def insert_sql(self) -> str:
+        """The statement that `insert` runs, with one array for each column."""
+        names = ", ".join(self.columns)
+        return f"INSERT INTO {self.name} ({names}) SELECT * FROM {self._rows} ON CONFLICT DO NOTHING"  # noqa: S608
+
+    @cached_property
+    def _update(self) -> str:
+        names = ", ".join(self.columns)
+        sets = ", ".join(f"{name} = new.{name}" for name in self.columns if name not in self.key)
+        same = " AND ".join(f"old.{name} = new.{name}" for name in self.key)
+        return f"UPDATE {self.name} old SET {sets} FROM {self._rows} AS new ({names}) WHERE {same}"  # noqa: S608
+
+    @cached_property
+    def _rows(self) -> str:
+        return "unnest(" + ", ".join(f"%s::{kind}[]" for kind in self.columns.values()) + ")"

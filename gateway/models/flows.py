@@ -51,7 +51,9 @@ class Round(Base):
     name: Mapped[str]
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime | None]
-    under_age: Mapped[int] = mapped_column(default=0, server_default="0")  # all that is kept of children who answered
+    under_age: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # all that is kept of children who answered
     created_at: Mapped[Created]
 
 

@@ -18,7 +18,13 @@ class Grievance(Base):
     __table_args__ = (
         Index("uq_grievance_reference", "reference_index", unique=True),
         Index("ix_grievance_contact", "contact_id", "id"),
-        Index("ix_grievance_open", "organisation_id", "triage_due_at", postgresql_where=text("closed_at IS NULL")),
+        Index("ix_grievance_run", "run_id", postgresql_where=text("run_id IS NOT NULL")),
+        Index(
+            "ix_grievance_open",
+            "organisation_id",
+            "triage_due_at",
+            postgresql_where=text("closed_at IS NULL"),
+        ),
     )
 
     id: Mapped[Id]

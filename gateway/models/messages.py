@@ -121,7 +121,10 @@ class MessageOut(Base):
     content_sealed: Mapped[bytes]
     segments: Mapped[int] = mapped_column(SmallInteger)
     lane: Mapped[int] = mapped_column(SmallInteger)
-    after_stop: Mapped[bool] = mapped_column(default=False, server_default="false")  # answers the person's own message
+    after_stop: Mapped[bool] = mapped_column(
+        default=False, server_default="false"
+    )  # answers the person's own message
+    sealed: Mapped[bool] = mapped_column(default=False, server_default="false")  # part of a sealed case
     status: Mapped[str] = mapped_column(default=Status.QUEUED, server_default="queued")
     rank: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     reason: Mapped[str | None]  # why it was held, failed or skipped; the provider's code or our word
@@ -155,7 +158,9 @@ class PendingOut(Base):
     expires_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]  # a sender has it in hand
     leased_at: Mapped[datetime | None]
-    uncertain_since: Mapped[datetime | None]  # the provider may have it: never sent again before that is settled
+    uncertain_since: Mapped[
+        datetime | None
+    ]  # the provider may have it: never sent again before that is settled
 
 
 class DeliveryReport(Base):
@@ -170,5 +175,3 @@ class DeliveryReport(Base):
     counted: Mapped[bool]  # False: it came too late to change anything
     provider_at: Mapped[datetime | None]
     received_at: Mapped[Created]
-
-

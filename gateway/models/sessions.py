@@ -33,7 +33,9 @@ class Session(Base):
     urn_id: Mapped[UUID]
     run_id: Mapped[UUID | None]
     due_at: Mapped[datetime | None]  # the next reminder, or the expiry of the wait
-    reminders: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")  # later reminders, ISO times
+    reminders: Mapped[list[str]] = mapped_column(
+        JSONB, default=list, server_default="[]"
+    )  # later reminders, ISO times
     started_at: Mapped[Created]
     ended_at: Mapped[datetime | None]
 
@@ -76,7 +78,9 @@ class Answer(Base):
     position: Mapped[int] = mapped_column(SmallInteger)  # order within the run
     indicator: Mapped[str | None]
     type: Mapped[str | None]
-    value: Mapped[Any | None] = mapped_column(JSONB)  # code, codes, number or date; None when personal or missing
+    value: Mapped[Any | None] = mapped_column(
+        JSONB
+    )  # code, codes, number or date; None when personal or missing
     value_sealed: Mapped[bytes | None]  # free text and other personal values
     raw_sealed: Mapped[bytes]  # what the person really wrote
     matched: Mapped[str | None]

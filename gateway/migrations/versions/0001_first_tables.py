@@ -342,6 +342,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("closed_at IS NULL"),
     )
+    op.create_index(
+        "ix_grievance_run",
+        "grievance",
+        ["run_id"],
+        unique=False,
+        postgresql_where=sa.text("run_id IS NOT NULL"),
+    )
     op.create_index("uq_grievance_reference", "grievance", ["reference_index"], unique=True)
     op.create_table(
         "group_member",
@@ -399,6 +406,7 @@ def upgrade() -> None:
         sa.Column("segments", sa.SmallInteger(), nullable=False),
         sa.Column("lane", sa.SmallInteger(), nullable=False),
         sa.Column("after_stop", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("sealed", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("status", sa.Text(), server_default="queued", nullable=False),
         sa.Column("rank", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
@@ -672,6 +680,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_group_member_contact_id"), table_name="group_member")
     op.drop_table("group_member")
     op.drop_index("uq_grievance_reference", table_name="grievance")
+    op.drop_index("ix_grievance_run", table_name="grievance", postgresql_where=sa.text("run_id IS NOT NULL"))
     op.drop_index("ix_grievance_open", table_name="grievance", postgresql_where=sa.text("closed_at IS NULL"))
     op.drop_index("ix_grievance_contact", table_name="grievance")
     op.drop_table("grievance")

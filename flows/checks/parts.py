@@ -1,0 +1,125 @@
+"""Walking a flow for the linter: every text, expression and way on, with the step it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from flows.actions import ENDING
+from flows.definition import END, Ask, Branch, Do, Finish, Flow, Option, Say, Step, Text
+from flows.findings import Finding, Severity
+
+LABEL, SHORT = "label", "short"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A text that reaches people: its step (None: the flow's reminder), and which of the step's texts it is."""
+
+    step: str | None
+    kind: str
+    text: Text
+
+
+def spoken(flow: Flow) -> Iterator[Spoken]:
+    """Every text that reaches people, in order."""
+    for step in flow.steps:
+        if isinstance(step, Say | Ask):
+            yield from _of_step(step)
+    if flow.reminder_text is not None:
+        yield Spoken(None, "reminder", flow.reminder_text)
+
+
+def _of_step(step: Say | Ask) -> Iterator[Spoken]:
+    yield Spoken(step.name, "text", step.text)
+    for number, variant in enumerate(step.variants, 1):
+        yield Spoken(step.name, f"variant {number}", variant.text)
+        if variant.short is not None:
+            yield Spoken(step.name, SHORT, variant.short)
+    if step.short is not None:
+        yield Spoken(step.name, SHORT, step.short)
+    if isinstance(step, Ask):
+        for option in step.options:
+            yield Spoken(step.name, LABEL, option.label)
+        if step.constraint_message is not None:
+            yield Spoken(step.name, "constraint message", step.constraint_message)
+
+
+def expressions(step: Step) -> Iterator[str]:
+    """Every expression of a step."""
+    if step.when is not None:
+        yield step.when
+    match step:
+        case Ask():
+            yield from (option.when for option in step.options if option.when is not None)
+            yield from (variant.when for variant in step.variants)
+            yield from (text for text in (step.constraint, _rule(step.disclosure)) if text is not None)
+        case Say():
+            yield from (variant.when for variant in step.variants)
+        case Do():
+            yield from (rule for value in step.arguments.values() if (rule := _rule(value)) is not None)
+        case Branch():
+            yield from (route.when for route in step.routes)
+        case Finish():
+            pass
+
+
+def _rule(value: object) -> str | None:
+    return value[1:] if isinstance(value, str) and value.startswith("=") else None
+
+
+def targets(step: Step) -> Iterator[str]:
+    """Every step that a step names as a way on."""
+    match step:
+        case Say() | Do():
+            options: tuple[Option, ...] = ()
+            gotos = [step.goto]
+        case Ask():
+            options, gotos = step.options, [step.goto]
+        case Branch():
+            options, gotos = (), [step.otherwise, *(route.goto for route in step.routes)]
+        case Finish():
+            options, gotos = (), []
+    yield from (goto for goto in (*gotos, *(option.goto for option in options)) if goto is not None)
+
+
+def ways_on(flow: Flow) -> list[frozenset[int]]:
+    """For each step, the places that may follow it; the place after the last step is the end."""
+    places: Mapping[str, int] = {step.name: place for place, step in enumerate(flow.steps)} | {
+        END: len(flow.steps)
+    }
+    return [
+        frozenset(places[target] for target in targets(step) if target in places)
+        | (frozenset({place + 1}) if _falls_through(step) else frozenset())
+        for place, step in enumerate(flow.steps)
+    ]
+
+
+def _falls_through(step: Step) -> bool:
+    """Whether the next step may follow: there is no jump, or the step itself may be passed over."""
+    if step.when is not None:
+        return True
+    match step:
+        case Say() | Ask():
+            return step.goto is None
+        case Do():
+            return step.goto is None and step.action not in ENDING
+        case Branch():
+            return step.otherwise is None
+        case Finish():
+            return False
+
+
+def questions(flow: Flow) -> list[Ask]:
+    """The questions, in order."""
+    return [step for step in flow.steps if isinstance(step, Ask)]
+
+
+def error(code: str, sentence: str, *, step: str | None = None, language: str | None = None) -> Finding:
+    """A finding that keeps the flow from being published."""
+    return Finding(Severity.ERROR, step, language, code, sentence)
+
+
+def warning(code: str, sentence: str, *, step: str | None = None, language: str | None = None) -> Finding:
+    """A finding for the author to weigh."""
+    return Finding(Severity.WARNING, step, language, code, sentence)

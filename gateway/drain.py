@@ -1,0 +1,359 @@
+"""The entry points of workers: open, call, commit, wake.
+
+One `Drains` lives in each worker process, with one connection to PostgreSQL that is opened anew after a loss. Every
+method may be called at any time, by anybody, as often as one likes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from gateway import clock, db, log, queue
+from gateway.channels.base import CanBeAsked
+from gateway.crypto import Keyring
+from gateway.errors import Refusal, SendError
+from gateway.queue import Waker
+from gateway.rates import Bucket
+from gateway.sending import Sender
+from gateway.services import channels, conversation, inbox, outbox, sweep
+from gateway.services.channels import ChannelRow
+from gateway.services.conversation import Done, Waiting
+from gateway.services.outbox import Claimed, Doubt, Outcome
+from gateway.services.people import House
+from gateway.settings import Settings
+
+# A drain gives way after this long, so that other shards and channels get their turn.
+TURN_SECONDS = 5.0
+# Bulk work is taken in batches of this size, so that a contact is never locked for long.
+ROUND_BATCH = 200
+
+logger = log.get(__name__)
+
+
+@dataclass
+class Drains:
+    """The work of one worker process."""
+
+    settings: Settings
+    ring: Keyring = field(repr=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Drains:
+        """Build the work of a process from its settings."""
+        return cls(settings, Keyring.of(settings))
+
+    @cached_property
+    def house(self) -> House:
+        """Keys, flows and channels, kept for the life of the process."""
+        return House(self.ring)
+
+    @cached_property
+    def waker(self) -> Waker:
+        """Wakes other workers."""
+        return Waker.of(self.settings)
+
+    @cached_property
+    def sender(self) -> Sender:
+        """Open connections to providers, kept for the life of the process."""
+        return Sender(self.settings.in_flight)
+
+    _connection: db.Connection | None = None
+
+    @contextmanager
+    def connection(self) -> Iterator[db.Connection]:
+        """Lend the process's connection; what was not committed is rolled back, a broken one is thrown away."""
+        if self._connection is None or self._connection.closed:
+            self._connection = db.connect(self.settings)
+        connection = self._connection
+        try:
+            yield connection
+        except psycopg.OperationalError:
+            connection.close()
+            raise
+        finally:
+            if not connection.closed:
+                connection.rollback()
+
+    # ------------------------------------------------------------------ inbox
+
+    def inbox(self, shard: int) -> int:
+        """Handle everything that waits in a shard; returns how many messages were handled."""
+        key = str(shard)
+        return self._until_empty(lambda: self._inbox_batch(shard), queue.INBOX, key, self.waker.shard, shard)
+
+    def _until_empty(
+        self, step: Callable[[], int], name: str, key: str, wake: Callable[..., None], target: Any
+    ) -> int:
+        """Take steps until one finds nothing, clear the flag, and look once more."""
+        started, total, cleared = time.monotonic(), 0, False
+        while True:
+            count = step()
+            total += count
+            if count == 0:
+                if cleared:
+                    return total
+                self.waker.clear(name, key)
+                cleared = True
+            elif time.monotonic() - started > TURN_SECONDS:
+                wake(target, force=True)
+                return total
+            else:
+                cleared = False
+
+    def _inbox_batch(self, shard: int) -> int:
+        with self.connection() as connection:
+            waiting = conversation.pending(
+                connection, shard, shards=self.settings.shards, limit=self.settings.batch, now=clock.now()
+            )
+            if not waiting:
+                return 0
+            try:
+                done = conversation.handle(connection, self.house, waiting, now=clock.now())
+                connection.commit()
+            except psycopg.OperationalError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one bad message must not hold up the others
+                connection.rollback()
+                logger.warning("batch_failed", shard=shard, count=len(waiting), error=type(error).__name__)
+                return self._one_by_one(connection, waiting)
+            self._wake(done)
+            return done.count
+
+    def _one_by_one(self, connection: db.Connection, waiting: Sequence[Waiting]) -> int:
+        """Handle messages alone; one that cannot be handled is put off, and parked after some tries."""
+        stuck: set[UUID] = set()
+        count = 0
+        for item in waiting:
+            if item.contact_id in stuck:
+                continue
+            count += 1
+            try:
+                done = conversation.handle(connection, self.house, [item], now=clock.now())
+                connection.commit()
+                self._wake(done)
+            except psycopg.OperationalError:
+                raise
+            except Exception as error:
+                connection.rollback()
+                stuck.add(item.contact_id)
+                parked = conversation.poison(connection, item, code=type(error).__name__, now=clock.now())
+                connection.commit()
+                logger.error("not_handled", exc_info=error, message=str(item.message_id), parked=parked)
+        return count
+
+    def _wake(self, done: Done) -> None:
+        for channel_id in done.channels:
+            self.waker.outbox(channel_id)
+        for slot in done.slots:
+            self.waker.inbox(slot)
+
+    # ------------------------------------------------------------------ outbox
+
+    def outbox(self, channel_id: UUID) -> int:
+        """Send everything that may leave a channel now; returns how many messages were tried."""
+        key = str(channel_id)
+        return self._until_empty(
+            lambda: self._send(channel_id), queue.OUTBOX, key, self.waker.outbox, channel_id
+        )
+
+    def _send(self, channel_id: UUID) -> int:
+        with self.connection() as connection:
+            channel = channels.load(connection, self.ring, channel_id)
+            connection.commit()
+            if channel is None or not channel.active or _resting(channel):
+                return 0
+            turn = _Turn(self, connection, channel)
+            self.sender.run(turn.run())
+            return turn.tried
+
+    def callback_url(self, channel_id: UUID) -> str:
+        """Where the provider of a channel reports to."""
+        return f"{self.settings.public_url.rstrip('/')}/in/{channel_id}/status"
+
+    # ------------------------------------------------------------------ doubts
+
+    def settle(self, channel_id: UUID) -> int:
+        """Settle messages of a channel that the provider may or may not have; returns how many."""
+        with self.connection() as connection:
+            channel = channels.load(connection, self.ring, channel_id)
+            if channel is None:
+                return 0
+            now = clock.now()
+            found = outbox.doubts(
+                connection,
+                self.ring,
+                channel,
+                before=now - timedelta(seconds=self.settings.settle_after),
+                now=now,
+                limit=50,
+                callback_url=self.callback_url(channel_id),
+            )
+            connection.rollback()  # A slow provider must not hold our locks.
+            for doubt in found:
+                answer = self.sender.run(self._ask(channel, doubt))
+                if answer is not _UNKNOWN:
+                    outbox.settle(connection, doubt, answer, now=clock.now())
+                    connection.commit()
+        self.waker.clear(queue.OUTBOX, f"settle:{channel_id}")
+        self.waker.outbox(channel_id)
+        return len(found)
+
+    async def _ask(self, channel: ChannelRow, doubt: Doubt) -> Any:
+        adapter = await self.sender.adapter(channel)
+        if not isinstance(adapter, CanBeAsked):
+            return None
+        try:
+            return await adapter.find(doubt.claimed.out, since=doubt.since - timedelta(minutes=5))
+        except SendError as error:
+            logger.warning("provider_not_asked", channel=str(channel.id), code=error.code)
+            return _UNKNOWN
+
+    def reconcile(self, channel_id: UUID) -> int:
+        """Fetch what people sent while our webhook could not be reached; returns how many messages were new."""
+        with self.connection() as connection:
+            channel = channels.load(connection, self.ring, channel_id)
+            if channel is None:
+                return 0
+            since = channels.reconciled_until(connection, channel_id, now=clock.now())
+            connection.rollback()
+            started = clock.now()
+            received = self.sender.run(self._received_since(channel, since))
+            if received is None:
+                return 0
+            stored = [inbox.store(connection, self.ring, channel, item, now=clock.now()) for item in received]
+            channels.set_reconciled(connection, channel_id, until=started)
+            connection.commit()
+            new = [item for item in stored if item.new]
+            for item in new:
+                self.waker.inbox(item.slot)
+            return len(new)
+
+    def reconcile_all(self) -> int:
+        """Reconcile every active channel; returns how many messages were new."""
+        with self.connection() as connection:
+            ids = [channel.id for channel in channels.load_all(connection, self.ring)]
+        count = sum(self.reconcile(channel_id) for channel_id in ids)
+        self.waker.clear(queue.CARE, "reconcile")
+        return count
+
+    async def _received_since(self, channel: ChannelRow, since: Any) -> Any:
+        adapter = await self.sender.adapter(channel)
+        if not isinstance(adapter, CanBeAsked):
+            return None
+        try:
+            return await adapter.since(since)
+        except SendError as error:
+            logger.warning("provider_not_asked", channel=str(channel.id), code=error.code)
+            return None
+
+    # ------------------------------------------------------------------ upkeep
+
+    def sweep(self) -> None:
+        """Find whatever was left behind, and wake whoever it waits for."""
+        now = clock.now()
+        with self.connection() as connection:
+            found = sweep.find(
+                connection, shards=self.settings.shards, settle_after=self.settings.settle_after, now=now
+            )
+            connection.commit()
+            for shard in found.shards:
+                self.waker.shard(shard, force=True)
+            for channel_id in found.channels:
+                self.waker.outbox(channel_id, force=True)
+            for channel_id in found.doubtful:
+                self.waker.settle(channel_id)
+            done = conversation.due(connection, self.house, limit=ROUND_BATCH, now=now)
+            connection.commit()
+            self._wake(done)
+        self.waker.clear(queue.CARE, "sweep")
+
+    def tidy(self, now: datetime) -> None:
+        """Delete sign-ins and links of staff that have run out."""
+        with self.connection() as connection:
+            sweep.tidy(connection, now=now)
+            connection.commit()
+        self.waker.clear(queue.CARE, "tidy")
+
+
+# The provider was asked and gave no answer: nothing is decided.
+_UNKNOWN = object()
+
+
+def _resting(channel: ChannelRow) -> bool:
+    return channel.paused_until is not None and channel.paused_until > clock.now()
+
+
+@dataclass
+class _Turn:
+    """One turn of a channel's sender: claims and records with commits of their own."""
+
+    drains: Drains
+    connection: db.Connection
+    channel: ChannelRow
+    tried: int = 0
+    started: float = field(default_factory=time.monotonic)
+    short: bool = False  # the rate allowed nothing more
+
+    def __post_init__(self) -> None:
+        self.bucket = Bucket(self.drains.waker.redis, self.channel.id, self.channel.rate)
+
+    async def run(self) -> None:
+        while True:
+            self.short = False
+            stopped = await self.drains.sender.drain(self.channel, self.claim, self.record, self.keep_on)
+            if stopped is not None or not self.short or not self.keep_on():
+                return
+            await asyncio.sleep(min(self.bucket.wait(), 1.0))
+
+    def keep_on(self) -> bool:
+        return time.monotonic() - self.started < TURN_SECONDS
+
+    def claim(self, limit: int) -> list[Claimed]:
+        allowed = self.bucket.available()
+        if allowed == 0:
+            self.short = outbox.waits(self.connection, self.channel.id, now=clock.now())
+            self.connection.commit()
+            return []
+        claimed = outbox.claim(
+            self.connection,
+            self.drains.ring,
+            self.channel,
+            limit=min(limit, allowed),
+            now=clock.now(),
+            lease=timedelta(seconds=self.drains.settings.lease),
+            callback_url=self.drains.callback_url(self.channel.id),
+        )
+        self.connection.commit()
+        if claimed:
+            self.bucket.take(sum(item.segments for item in claimed))
+        self.tried += len(claimed)
+        return claimed
+
+    def record(self, outcomes: list[Outcome], untried: list[Claimed]) -> None:
+        now = clock.now()
+        outbox.release(self.connection, untried)
+        outbox.record(self.connection, outcomes, now=now)
+        self._note_health(outcomes)
+        self.connection.commit()
+
+    def _note_health(self, outcomes: list[Outcome]) -> None:
+        now = clock.now()
+        for error in (outcome.error for outcome in outcomes if outcome.error is not None):
+            if error.refusal is Refusal.THROTTLED:
+                wait = timedelta(seconds=error.retry_after) if error.retry_after else outbox.THROTTLE_PAUSE
+                channels.pause(self.connection, self.channel.id, now + wait)
+            elif error.refusal is Refusal.CHANNEL:
+                until = now + outbox.FAULT_PAUSE
+                channels.fault(self.connection, self.channel.id, code=error.code, until=until)
+        if self.channel.health != "ok" and any(outcome.sent for outcome in outcomes):
+            channels.mend(self.connection, self.channel.id)

@@ -1,0 +1,95 @@
+"""Wake-ups: RQ jobs that say "look again", never what to look at.
+
+Rows in PostgreSQL are the truth. A wake-up sets a flag in Redis and enqueues one job only when the flag was clear.
+The job drains until it finds nothing, clears the flag, and looks once more: a row that was committed while the flag
+stood is seen by that last look, and whoever commits later wakes anew. A Redis that loses everything loses nothing:
+sweepers find the rows. Arguments are shard numbers and ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from gateway import log
+from gateway.settings import Settings
+
+INBOX = "inbox"
+OUTBOX = "outbox"
+CARE = "care"  # sweepers and schedules
+
+# A flag outlives a crashed job by this many seconds at the most; a sweeper wakes without asking the flag anyway.
+FLAG_SECONDS = 10
+JOB_SECONDS = 120
+FAILURE_SECONDS = 86_400
+
+logger = log.get(__name__)
+
+
+def connect(settings: Settings) -> Redis:
+    """Open Redis as workers and the web use it; nothing is sent before the first command."""
+    client: Redis = Redis.from_url(
+        settings.redis_url, socket_connect_timeout=2, socket_keepalive=True, health_check_interval=30
+    )
+    return client
+
+
+def flag(name: str, key: str) -> str:
+    """The Redis key of a wake flag."""
+    return f"paigham:wake:{name}:{key}"
+
+
+@dataclass(frozen=True)
+class Waker:
+    """Wakes workers. A Redis that is away is no error here: the rows are stored, and a sweeper will find them."""
+
+    redis: Redis
+    shards: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Waker:
+        """Build one with a connection of its own."""
+        return cls(connect(settings), settings.shards)
+
+    def inbox(self, slot: int) -> None:
+        """Wake the shard that drains a contact's slot (0 … 1023)."""
+        self.shard(slot % self.shards)
+
+    def shard(self, shard: int, *, force: bool = False) -> None:
+        """Wake one shard of the inbox."""
+        self._wake(INBOX, str(shard), "workers.jobs.drain_inbox", shard, force=force)
+
+    def outbox(self, channel_id: UUID | str, *, force: bool = False) -> None:
+        """Wake the sender of a channel."""
+        self._wake(OUTBOX, str(channel_id), "workers.jobs.drain_outbox", str(channel_id), force=force)
+
+    def settle(self, channel_id: UUID | str) -> None:
+        """Have a channel's uncertain messages settled."""
+        self._wake(OUTBOX, f"settle:{channel_id}", "workers.jobs.settle", str(channel_id))
+
+    def care(self, job: str) -> None:
+        """Run a job of upkeep, by name, unless it waits already."""
+        self._wake(CARE, job, f"workers.jobs.{job}")
+
+    def _wake(self, queue: str, key: str, job: str, *arguments: Any, force: bool = False) -> None:
+        try:
+            set_now = self.redis.set(flag(queue, key), 1, nx=not force, ex=FLAG_SECONDS)
+            if set_now:
+                self._enqueue(queue, job, arguments)
+        except RedisError as error:
+            logger.warning("wake_failed", queue=queue, error=type(error).__name__)
+
+    def _enqueue(self, queue: str, job: str, arguments: tuple[Any, ...]) -> None:
+        Queue(queue, connection=self.redis, serializer=JSONSerializer).enqueue(
+            job, args=arguments, result_ttl=0, failure_ttl=FAILURE_SECONDS, job_timeout=JOB_SECONDS
+        )
+
+    def clear(self, queue: str, key: str) -> None:
+        """Clear a flag: whoever writes a row from now on wakes again."""
+        self.redis.delete(flag(queue, key))

@@ -1,0 +1,198 @@
+"""Rows that one batch of conversations wants to write, collected and written in a few bulk statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from gateway.db import Connection, Table
+
+MESSAGES = Table(
+    "message_out",
+    {
+        "id": "uuid",
+        "organisation_id": "uuid",
+        "channel_id": "uuid",
+        "contact_id": "uuid",
+        "urn_id": "uuid",
+        "run_id": "uuid",
+        "step": "text",
+        "language": "text",
+        "content_sealed": "bytea",
+        "segments": "smallint",
+        "lane": "smallint",
+        "after_stop": "boolean",
+        "sealed": "boolean",
+        "created_at": "timestamptz",
+    },
+)
+SESSIONS = Table(
+    "session",
+    {
+        "id": "uuid",
+        "organisation_id": "uuid",
+        "contact_id": "uuid",
+        "channel_id": "uuid",
+        "urn_id": "uuid",
+        "run_id": "uuid",
+        "due_at": "timestamptz",
+        "reminders": "jsonb",
+        "started_at": "timestamptz",
+        "ended_at": "timestamptz",
+    },
+)
+SESSION_CHANGES = Table(
+    "session",
+    {
+        "id": "uuid",
+        "run_id": "uuid",
+        "due_at": "timestamptz",
+        "reminders": "jsonb",
+        "ended_at": "timestamptz",
+    },
+)
+RUNS = Table(
+    "run",
+    {
+        "id": "uuid",
+        "organisation_id": "uuid",
+        "session_id": "uuid",
+        "contact_id": "uuid",
+        "parent_id": "uuid",
+        "revision_id": "uuid",
+        "round_id": "uuid",
+        "language": "text",
+        "state_sealed": "bytea",
+        "disposition": "text",
+        "started_at": "timestamptz",
+        "ended_at": "timestamptz",
+    },
+)
+RUN_CHANGES = Table(
+    "run",
+    {
+        "id": "uuid",
+        "language": "text",
+        "state_sealed": "bytea",
+        "disposition": "text",
+        "ended_at": "timestamptz",
+    },
+)
+ANSWERS = Table(
+    "answer",
+    {
+        "run_id": "uuid",
+        "question": "text",
+        "id": "uuid",
+        "round_id": "uuid",
+        "position": "smallint",
+        "indicator": "text",
+        "type": "text",
+        "value": "jsonb",
+        "value_sealed": "bytea",
+        "raw_sealed": "bytea",
+        "matched": "text",
+        "missing": "text",
+        "language": "text",
+        "message_id": "uuid",
+        "answered_at": "timestamptz",
+    },
+)
+CONSENTS = Table(
+    "consent",
+    {
+        "id": "uuid",
+        "organisation_id": "uuid",
+        "contact_id": "uuid",
+        "purpose": "text",
+        "given": "boolean",
+        "wording": "text",
+        "language": "text",
+        "channel_kind": "text",
+        "run_id": "uuid",
+        "created_at": "timestamptz",
+    },
+)
+OPT_OUTS = Table(
+    "opt_out",
+    {
+        "id": "uuid",
+        "organisation_id": "uuid",
+        "address_index": "bytea",
+        "source": "text",
+        "message_id": "uuid",
+        "opted_out_at": "timestamptz",
+    },
+)
+PROBLEMS = Table(
+    "flow_problem",
+    {
+        "id": "uuid",
+        "organisation_id": "uuid",
+        "run_id": "uuid",
+        "flow_code": "text",
+        "step": "text",
+        "code": "text",
+        "detail": "text",
+        "created_at": "timestamptz",
+    },
+)
+
+# A message joins the queue only when it was really inserted: a repeated batch queues nothing twice.
+_QUEUE = """
+WITH fresh AS ({insert} RETURNING id, channel_id, organisation_id, contact_id, lane, segments, created_at)
+INSERT INTO pending_out (message_id, channel_id, organisation_id, contact_id, lane, segments, due_at, expires_at)
+SELECT fresh.id, channel_id, organisation_id, contact_id, lane, segments, created_at, limits.expires_at
+FROM fresh JOIN unnest(%s::uuid[], %s::timestamptz[]) WITH ORDINALITY AS limits (id, expires_at, place)
+    ON limits.id = fresh.id
+ORDER BY limits.place
+"""
+
+Row = tuple[Any, ...]
+
+
+@dataclass
+class Batch:
+    """Rows by table, in the order in which they must be written."""
+
+    sessions: list[Row] = field(default_factory=list)
+    session_changes: dict[UUID, Row] = field(default_factory=dict)
+    runs: list[Row] = field(default_factory=list)
+    run_changes: dict[UUID, Row] = field(default_factory=dict)
+    answers: list[Row] = field(default_factory=list)
+    messages: list[Row] = field(default_factory=list)
+    expiries: list[Any] = field(default_factory=list)
+    consents: list[Row] = field(default_factory=list)
+    opt_outs: list[Row] = field(default_factory=list)
+    problems: list[Row] = field(default_factory=list)
+    statements: list[tuple[str, list[Any]]] = field(default_factory=list)
+    channels: set[UUID] = field(default_factory=set)
+    slots: set[int] = field(default_factory=set)  # shards of the inbox to wake again
+
+    def then(self, statement: str, *values: Any) -> None:
+        """Add a statement that is rare enough to go alone."""
+        self.statements.append((statement, list(values)))
+
+    def write(self, connection: Connection) -> None:
+        """Write everything in one round trip, in one transaction of the caller's."""
+        with connection.pipeline():
+            SESSION_CHANGES.update(connection, list(self.session_changes.values()))
+            SESSIONS.insert(connection, self.sessions)
+            RUN_CHANGES.update(connection, list(self.run_changes.values()))
+            RUNS.insert(connection, self.runs)
+            ANSWERS.insert(connection, self.answers)
+            CONSENTS.insert(connection, self.consents)
+            OPT_OUTS.insert(connection, self.opt_outs)
+            PROBLEMS.insert(connection, self.problems)
+            for statement, values in self.statements:
+                connection.execute(statement, values)
+            self._queue(connection)
+
+    def _queue(self, connection: Connection) -> None:
+        if not self.messages:
+            return
+        columns = list(map(list, zip(*self.messages, strict=True)))
+        connection.execute(
+            _QUEUE.format(insert=MESSAGES.insert_sql), [*columns, columns[0], self.expiries], prepare=True
+        )

@@ -1,0 +1,238 @@
+"""Stepping conversations in batches: pending messages in, answers, cases and outgoing messages out.
+
+Each function does its work in the caller's transaction. Contacts are locked for its length, so that one contact is
+handled by one worker at a time, and in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from gateway import channels
+from gateway.db import Connection
+from gateway.models.messages import Lane
+from gateway.services import contents, people, replies
+from gateway.services.batch import Batch
+from gateway.services.channels import ChannelRow
+from gateway.services.people import House, Person
+from gateway.services.talk import Heard, Talk
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that no flow has seen yet."""
+
+    seq: int
+    message_id: UUID
+    contact_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a batch came to: how many were handled, and whom to wake after the commit."""
+
+    count: int
+    channels: frozenset[UUID] = field(default_factory=frozenset)
+    slots: frozenset[int] = field(default_factory=frozenset)
+
+
+# A contact whose earlier message waits for another try keeps the later ones waiting too.
+_PENDING = """
+SELECT p.seq, p.message_id, p.contact_id FROM pending_in p
+WHERE p.slot %% %s = %s AND p.due_at <= %s AND NOT EXISTS (
+    SELECT 1 FROM pending_in e WHERE e.contact_id = p.contact_id AND e.seq < p.seq AND e.due_at > %s
+)
+ORDER BY p.seq LIMIT %s
+"""
+
+
+def pending(connection: Connection, shard: int, *, shards: int, limit: int, now: datetime) -> list[Waiting]:
+    """Read what waits in a shard, oldest first."""
+    rows = connection.execute(_PENDING, [shards, shard, now, now, limit], prepare=True)
+    return [Waiting(*row) for row in rows]
+
+
+_TAKE = "DELETE FROM pending_in WHERE seq = ANY(%s) AND contact_id = ANY(%s) RETURNING seq"
+_READ = "SELECT id, channel_id, urn_id, content_sealed FROM message_in WHERE id = ANY(%s)"
+_SEEN = "UPDATE contact SET last_seen_at = %s WHERE id = ANY(%s)"
+
+
+def handle(connection: Connection, house: House, waiting: Sequence[Waiting], *, now: datetime) -> Done:
+    """Handle messages in their order. Those of contacts that another worker holds are left for it."""
+    crowd = people.lock(connection, house.ring, {item.contact_id for item in waiting})
+    seqs = [item.seq for item in waiting]
+    taken = {row[0] for row in connection.execute(_TAKE, [seqs, list(crowd)], prepare=True)}
+    mine = [item for item in waiting if item.seq in taken]
+    if not mine:
+        return Done(0)
+    people.load_sessions(connection, house, crowd)
+    people.load_standing(connection, crowd)
+    ids = [item.message_id for item in mine]
+    messages = {row[0]: row for row in connection.execute(_READ, [ids], prepare=True)}
+    batch = Batch()
+    talks: dict[UUID, Talk] = {}
+    for item in mine:
+        _, channel_id, urn_id, blob = messages[item.message_id]
+        talk = _talk(connection, house, batch, talks, crowd[item.contact_id], channel_id, urn_id, now)
+        talk.heard = Heard(item.message_id, contents.open_in(house.ring, item.message_id, blob), blob)
+        replies.hear(talk, talk.heard.said)
+        talk.person.first_time = False
+    for talk in talks.values():
+        talk.write()
+    batch.then(_SEEN, now, list(talks))
+    batch.write(connection)
+    return Done(len(mine), frozenset(batch.channels), frozenset(batch.slots))
+
+
+def _talk(
+    connection: Connection,
+    house: House,
+    batch: Batch,
+    talks: dict[UUID, Talk],
+    person: Person,
+    channel_id: UUID,
+    urn_id: UUID,
+    now: datetime,
+) -> Talk:
+    channel = _channel(connection, house, channel_id)
+    talk = talks.get(person.id)
+    if talk is None:
+        hotline = house.organisation(connection, person.organisation_id).hotline
+        talk = Talk(connection, house, batch, person, channel, _buttons(channel), urn_id, hotline, now)
+        talks[person.id] = talk
+    talk.channel, talk.buttons, talk.urn_id = channel, _buttons(channel), urn_id
+    return talk
+
+
+def _channel(connection: Connection, house: House, channel_id: UUID) -> ChannelRow:
+    found = house.channels.get(connection, channel_id)
+    if found is None:
+        raise LookupError(f"Channel {channel_id} is gone.")
+    return found[0]
+
+
+def _buttons(channel: ChannelRow) -> bool:
+    return channels.ADAPTERS[channel.kind].traits.buttons
+
+
+# ---------------------------------------------------------------------- poison
+
+ATTEMPTS = 3
+AGAIN_AFTER = timedelta(seconds=20)
+_RETRY = """
+UPDATE pending_in SET attempts = attempts + CASE WHEN seq = %s THEN 1 ELSE 0 END, due_at = %s
+WHERE contact_id = %s RETURNING seq, message_id, attempts
+"""
+_PARK = "UPDATE message_in SET parked_at = %s, parked_code = %s WHERE id = %s"
+
+
+def poison(connection: Connection, item: Waiting, *, code: str, now: datetime) -> bool:
+    """Put off a message that could not be handled; after some tries park it for staff. True when parked."""
+    later = now + AGAIN_AFTER
+    rows = connection.execute(_RETRY, [item.seq, later, item.contact_id]).fetchall()
+    attempts = next((row[2] for row in rows if row[0] == item.seq), ATTEMPTS)
+    if attempts < ATTEMPTS:
+        return False
+    connection.execute(_PARK, [now, code, item.message_id])
+    connection.execute("DELETE FROM pending_in WHERE seq = %s", [item.seq])
+    connection.execute("UPDATE pending_in SET due_at = %s WHERE contact_id = %s", [now, item.contact_id])
+    return True
+
+
+# ---------------------------------------------------------------------- we write first
+
+# The address that a person used last on this kind of channel, unless they blocked us or said STOP.
+_REACH = """
+SELECT DISTINCT ON (u.contact_id) u.contact_id, u.id FROM contact_urn u
+WHERE u.contact_id = ANY(%s) AND u.scheme = %s AND u.reachable AND NOT EXISTS (
+    SELECT 1 FROM opt_out o
+    WHERE o.organisation_id = u.organisation_id AND o.address_index = u.address_index AND o.lifted_at IS NULL
+)
+ORDER BY u.contact_id, u.id DESC
+"""
+
+
+def start(
+    connection: Connection,
+    house: House,
+    contact_ids: Iterable[UUID],
+    revision_id: UUID,
+    *,
+    channel: ChannelRow,
+    now: datetime,
+    lane: Lane = Lane.BULK,
+    round_id: UUID | None = None,
+) -> Done:
+    """Start a flow with contacts that we write to first.
+
+    Left out are people in an open conversation, people who said STOP, and people without an address on the
+    channel. Call it again, and those who were started are left out for their open conversation.
+    """
+    crowd = people.lock(connection, house.ring, contact_ids)
+    people.load_sessions(connection, house, crowd)
+    scheme = channels.ADAPTERS[channel.kind].traits.scheme
+    reach: dict[UUID, UUID] = dict(connection.execute(_REACH, [list(crowd), scheme]).fetchall())
+    batch = Batch()
+    count = 0
+    for contact_id, person in crowd.items():
+        if person.session is not None or contact_id not in reach:
+            continue
+        hotline = house.organisation(connection, person.organisation_id).hotline
+        urn_id = reach[contact_id]
+        talk = Talk(connection, house, batch, person, channel, _buttons(channel), urn_id, hotline, now, lane)
+        talk.begin_revision(revision_id, round_id=round_id)
+        talk.write()
+        count += 1
+    batch.write(connection)
+    return Done(count, frozenset(batch.channels))
+
+
+# ---------------------------------------------------------------------- silence
+
+_DUE = "SELECT contact_id FROM session WHERE ended_at IS NULL AND due_at <= %s ORDER BY due_at LIMIT %s"
+
+
+def due(connection: Connection, house: House, *, limit: int, now: datetime) -> Done:
+    """Remind people whose question waits, and end conversations that waited too long."""
+    contact_ids = [row[0] for row in connection.execute(_DUE, [now, limit])]
+    if not contact_ids:
+        return Done(0)
+    crowd = people.lock(connection, house.ring, contact_ids)
+    people.load_sessions(connection, house, crowd)
+    people.load_standing(connection, crowd)
+    batch = Batch()
+    count = 0
+    for person in crowd.values():
+        session = person.session
+        if session is None or session.due_at is None or session.due_at > now:
+            continue
+        talks: dict[UUID, Talk] = {}
+        talk = _talk(connection, house, batch, talks, person, session.channel_id, session.urn_id, now)
+        talk.lane = Lane.BULK
+        _pass_time(talk)
+        talk.write()
+        count += 1
+    batch.write(connection)
+    return Done(count, frozenset(batch.channels))
+
+
+def _pass_time(talk: Talk) -> None:
+    """Take the next step of a silent conversation: a reminder while some are left, then the end."""
+    session = talk.person.session
+    assert session is not None  # noqa: S101 - the caller looked
+    if not session.reminders or talk.urn_id in talk.person.stopped:
+        talk.expire()
+        return
+    left = session.reminders
+    if (
+        session.top is not None
+        and session.top.state.expires is not None
+        and session.top.state.expires <= talk.now
+    ):
+        talk.expire()
+        return
+    talk.remind()
+    session.due_at, session.reminders = datetime.fromisoformat(left[0]), left[1:]

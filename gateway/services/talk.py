@@ -1,0 +1,623 @@
+"""One person's conversation: what they say goes in, rows for the batch come out.
+
+The engine decides what is said next; this module knows what that means for the database. Nothing here commits,
+sends or reads the clock.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import flows
+from flows import events, rendering
+from gateway import ids, segments, texts
+from gateway.channels.base import Choice
+from gateway.db import Connection
+from gateway.models.messages import Lane
+from gateway.services import cases, contents
+from gateway.services.batch import Batch
+from gateway.services.channels import ChannelRow
+from gateway.services.people import FIELDS, STATE, House, Person, Run, Session
+from gateway.texts import Template
+
+# A message that could not leave for so long answers a question that nobody remembers.
+MESSAGE_LIFE = timedelta(hours=72)
+REPLY_LIFE = timedelta(hours=24)
+OFFER_AGAIN = timedelta(days=30)
+
+# Facts that have a column of their own, so that they can be counted; everything else is sealed.
+CODED = ("area", "sex", "age_band", "safe_to_call", "safe_to_text", "safe_time")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message from the person, opened."""
+
+    id: UUID
+    said: contents.Said
+    blob: bytes
+
+
+@dataclass
+class Talk:
+    """The conversation with one person while a batch is handled."""
+
+    connection: Connection
+    house: House
+    batch: Batch
+    person: Person
+    channel: ChannelRow
+    buttons: bool
+    urn_id: UUID
+    hotline: str
+    now: datetime
+    lane: Lane = Lane.REPLY
+    heard: Heard | None = None
+    _system_texts: int = 0
+
+    # ------------------------------------------------------------------ what the engine is told
+
+    @property
+    def language(self) -> str:
+        """The language to speak now: the person's own, else the channel's."""
+        return self.person.language or self.channel.default_language
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a question is open."""
+        return self._open_run() is not None
+
+    @property
+    def open_flows(self) -> set[str]:
+        """Codes of the flows that are not over."""
+        session = self.person.session
+        return set() if session is None or session.ended else {run.flow.code for run in session.runs}
+
+    @property
+    def place(self) -> str:
+        """Where in its flow the open question stands; a button carries it, so that an old one answers nothing new."""
+        run = self._open_run()
+        return "" if run is None or run.state.step is None else str(_position(run.flow, run.state.step))
+
+    @staticmethod
+    def new_id() -> UUID:
+        """Return a fresh id for a row."""
+        return ids.new()
+
+    def contact(self) -> flows.Contact:
+        """The person as the engine sees them."""
+        facts = {key: value for key, value in self.person.known.items() if value}
+        fields = {"hotline": self.hotline, "free_to_reply": "no", **self.person.fields, **facts}
+        return flows.Contact(self.language, "telegram" if self.buttons else "sms", fields)
+
+    # ------------------------------------------------------------------ flows begin, go on and end
+
+    def begin(self, code: str) -> Run | None:
+        """Start a flow by its code on top of whatever is open; None when the operation has no such flow."""
+        revision_id = self.house.library.latest(self.connection, self.person.organisation_id, code)
+        return None if revision_id is None else self.begin_revision(revision_id)
+
+    def begin_revision(self, revision_id: UUID, *, round_id: UUID | None = None) -> Run:
+        """Start one revision of a flow; what waits below goes on when it ends."""
+        flow = self.house.library.flow(self.connection, revision_id)
+        session = self._session()
+        below = session.top.id if session.top else None
+        sprint = flows.start(flow, self.contact(), now=self.now)
+        run = Run(ids.new(), flow, revision_id, below, round_id, sprint.session, self.now, new=True)
+        session.runs.append(run)
+        self._keep(run, sprint)
+        return run
+
+    def reply(self, reply: flows.Reply) -> None:
+        """Give a reply to the run that waits."""
+        run = self._top()
+        if run.case is not None and run.case[1]:
+            self._note(run, reply.text, run.state.step or "")
+        self._keep(run, flows.resume(run.flow, run.state, self.contact(), reply, now=self.now))
+
+    def again(self) -> None:
+        """Ask the open question once more, in the language that the person has now."""
+        run = self._top()
+        self._keep(run, flows.repeat(run.flow, run.state, self.contact(), now=self.now))
+
+    def remind(self) -> None:
+        """Remind the person of the open question."""
+        run = self._top()
+        self._keep(run, flows.remind(run.flow, run.state, self.contact(), now=self.now))
+
+    def expire(self) -> None:
+        """End what waited for too long: the open run, and whatever waits below it."""
+        while (run := self._open_run()) is not None:
+            self._keep(run, flows.expire(run.flow, run.state, self.contact(), now=self.now), go_on=False)
+            self._end_for(run, events.Disposition.EXPIRED)
+        self._close()
+
+    def stop(self, disposition: events.Disposition) -> None:
+        """End everything that is open, for a reason from outside the flow."""
+        while (run := self._open_run()) is not None:
+            self._keep(run, flows.stop(run.flow, run.state, disposition=disposition), go_on=False)
+            self._end_for(run, disposition)
+        self._close()
+
+    def _open_run(self) -> Run | None:
+        session = self.person.session
+        return None if session is None or session.ended else session.top
+
+    def _end_for(self, run: Run, disposition: events.Disposition) -> None:
+        """End a run that is still open although its flow was asked to stop, because it had ended by itself."""
+        if run.disposition is None:
+            run.disposition = disposition
+            self._end(run, go_on=False)
+
+    def _top(self) -> Run:
+        session = self.person.session
+        assert session is not None  # noqa: S101 - callers looked
+        assert session.top is not None  # noqa: S101
+        return session.top
+
+    def _session(self) -> Session:
+        session = self.person.session
+        if session is None or session.ended:
+            session = Session(ids.new(), self.channel.id, self.urn_id, [], None, [], self.now, new=True)
+            self.person.session = session
+        return session
+
+    def _keep(self, run: Run, sprint: flows.Sprint, *, go_on: bool = True) -> None:
+        """Keep a new state and everything that happened on the way to it."""
+        run.state = sprint.session
+        for event in sprint.events:
+            self._keep_event(run, event)
+        if run.disposition is not None:
+            self._end(run, go_on=go_on)
+
+    def _end(self, run: Run, *, go_on: bool) -> None:
+        session = self.person.session
+        if session is None or run not in session.runs:
+            return  # A disclosure ended it already.
+        session.runs.remove(run)
+        self._write_run(session, run)
+        if go_on and run.then is not None and self.begin(run.then) is not None:
+            return
+        if go_on and session.top is not None:
+            self.again()
+        elif session.top is None:
+            self._close()
+
+    def _close(self) -> None:
+        session = self.person.session
+        if session is not None and not session.ended and session.top is None:
+            session.ended = True
+            self._write_session(session)
+
+    # ------------------------------------------------------------------ one handler for each event
+
+    def _keep_event(self, run: Run, event: events.Event) -> None:  # noqa: C901, PLR0912 - one arm for each event
+        match event:
+            case events.MessageSaid():
+                self._say(run, event)
+            case events.AnswerGiven():
+                self._answer(run, event)
+            case events.AnswerMissed():
+                self._miss(run, event)
+            case events.ReplyNotUnderstood():
+                pass  # The question is asked again; the message itself stays with the conversation.
+            case events.FieldSet():
+                self.set_field(event.name, event.value)
+            case events.LanguageSet():
+                self.set_language(event.language)
+            case events.GroupJoined():
+                self.batch.then(_JOIN, self.person.id, self.person.organisation_id, event.group)
+            case events.GroupLeft():
+                self.batch.then(_LEAVE, self.person.id, self.person.organisation_id, event.group)
+            case events.ConsentGiven():
+                self._consent(run, event.purpose, event.text, given=True)
+            case events.ConsentRefused():
+                self._consent(run, event.purpose, event.text, given=False)
+            case events.GrievanceRaised():
+                self._raise(run, event)
+            case events.DisclosureSuspected():
+                self.disclose(event.text, run=run)
+            case events.OptedOut():
+                self.opt_out("flow")
+            case events.HumanAsked():
+                self.open_case(self._words() or event.why)
+            case events.FlowStarted():
+                run.then = event.flow
+            case events.Problem():
+                self._problem(run, event)
+            case events.WaitStarted():
+                self._wait(run, event)
+            case events.RunEnded():
+                run.disposition = event.disposition
+
+    def _say(self, run: Run, event: events.MessageSaid) -> None:
+        message_id = ids.derive(run.id, event.key)
+        place = _position(run.flow, event.step)
+        options = event.options if self.buttons else ()
+        choices = tuple(Choice(f"{place}={option.code}", option.label) for option in options)
+        text = event.text if self.buttons else rendering.as_sms(event)
+        self._queue(message_id, event.step, event.language, text, choices=choices, run=run)
+
+    def _answer(self, run: Run, event: events.AnswerGiven) -> None:
+        if run.flow.sensitivity == "S3":
+            return  # A sealed conversation leaves its words with the case, and nowhere else.
+        if run.case is not None:
+            self._note(run, event.raw, event.question)
+        personal = event.personal
+        value = event.value if isinstance(event.value, str) else json.dumps(event.value)
+        self._write_answer(
+            run,
+            event.question,
+            event.indicator,
+            type_=event.type,
+            value=None if personal else json.dumps(event.value, ensure_ascii=False),
+            personal=value if personal else None,
+            raw=event.raw,
+            matched=event.matched,
+        )
+
+    def _miss(self, run: Run, event: events.AnswerMissed) -> None:
+        if run.flow.sensitivity != "S3":
+            self._write_answer(run, event.question, event.indicator, raw=event.raw, missing=event.why)
+
+    def _write_answer(  # noqa: PLR0913 - a row has many columns
+        self,
+        run: Run,
+        question: str,
+        indicator: str | None,
+        *,
+        raw: str,
+        type_: str | None = None,
+        value: str | None = None,
+        personal: str | None = None,
+        matched: str | None = None,
+        missing: str | None = None,
+    ) -> None:
+        answer_id = ids.derive(run.id, "answer:" + question)
+        ring = self.house.ring
+        self.batch.answers.append(
+            (
+                run.id,
+                question,
+                answer_id,
+                run.round_id,
+                _position(run.flow, question),
+                indicator,
+                type_,
+                value,
+                ring.seal("answer.value", answer_id, personal) if personal is not None else None,
+                ring.seal("answer.raw", answer_id, raw),
+                matched,
+                missing,
+                run.state.language,
+                self.heard.id if self.heard else None,
+                self.now,
+            )
+        )
+
+    def _consent(self, run: Run, purpose: str, wording: str, *, given: bool) -> None:
+        self.batch.consents.append(
+            (
+                ids.derive(run.id, f"consent:{purpose}:{wording}"),
+                self.person.organisation_id,
+                self.person.id,
+                purpose,
+                given,
+                wording,
+                run.state.language,
+                self.channel.kind,
+                run.id,
+                self.now,
+            )
+        )
+
+    def _problem(self, run: Run, event: events.Problem) -> None:
+        self.batch.problems.append(
+            (
+                ids.new(),
+                self.person.organisation_id,
+                run.id,
+                run.flow.code,
+                event.step,
+                event.code,
+                event.detail,
+                self.now,
+            )
+        )
+
+    def _wait(self, run: Run, event: events.WaitStarted) -> None:
+        session = self._session()
+        times = [*sorted(event.reminders), event.expires]
+        session.due_at, session.reminders = times[0], [time.isoformat() for time in times[1:]]
+        run.disposition = None
+
+    # ------------------------------------------------------------------ grievances
+
+    def _raise(self, run: Run, event: events.GrievanceRaised) -> None:
+        run.case = (
+            self.open_case(
+                event.text, run=run, type_=event.type, category=event.category, sensitivity=event.sensitivity
+            ),
+            False,
+        )
+
+    def open_case(
+        self,
+        text: str,
+        *,
+        run: Run | None = None,
+        type_: str | None = None,
+        category: str | None = None,
+        sensitivity: str | None = None,
+        receipt: bool = True,
+    ) -> UUID:
+        """Open a case in the person's words, and tell them its reference where that is safe.
+
+        `receipt` is False where another text has acknowledged the message already.
+        """
+        tell = not self.person.no_autoreply and self.person.safe_to_text != "no"
+        opening = cases.Opening(
+            self.person.organisation_id,
+            self.person.id,
+            self.channel.kind,
+            self.language,
+            text,
+            self.heard.id if self.heard else None,
+            run.id if run else None,
+            type_,
+            category,
+            sensitivity,
+        )
+        opened = cases.open_case(self.batch, self.house.ring, opening, acknowledged=tell, now=self.now)
+        if tell and receipt:
+            self.say(Template.ACK, ref=opened.reference, days=cases.ANSWER_WITHIN_WORKING_DAYS)
+        if type_ is None:
+            self.person.open_case = opened.id
+        return opened.id
+
+    def disclose(self, text: str, *, run: Run | None = None) -> None:
+        """Seal what may be a disclosure, end every flow, and offer a safe contact once, without naming anything."""
+        if run is not None and run.case is not None and run.case[1]:
+            return  # The words are with the sealed case already; the flow ends by itself.
+        self.stop(events.Disposition.HANDED_OVER)
+        offer = self.begin("safe_contact") if self._may_offer_contact() else None
+        opening = cases.Opening(
+            self.person.organisation_id,
+            self.person.id,
+            self.channel.kind,
+            self.language,
+            text,
+            self.heard.id if self.heard else None,
+            offer.id if offer else None,
+            sealed=True,
+        )
+        opened = cases.open_case(self.batch, self.house.ring, opening, acknowledged=False, now=self.now)
+        self.person.sealed_case = opened.id
+        if offer is not None:
+            offer.case = (opened.id, True)
+        self._reseal()
+
+    def _may_offer_contact(self) -> bool:
+        """Whether it is safe to write at all, and nobody has offered already in these weeks."""
+        person = self.person
+        if person.no_autoreply or person.safe_to_text == "no" or person.sealed_case is not None:
+            return False
+        since = self.now - OFFER_AGAIN
+        return self.connection.execute(_OFFERED, [person.id, since], prepare=True).fetchone() is None
+
+    def add_to_sealed(self, text: str) -> None:
+        """Add words to the person's sealed case, out of everybody's sight, and answer nothing."""
+        assert self.person.sealed_case is not None  # noqa: S101 - the caller looked
+        message_id = self.heard.id if self.heard else None
+        cases.add_words(
+            self.batch,
+            self.house.ring,
+            self.person.sealed_case,
+            text,
+            message_id=message_id,
+            sealed=True,
+            now=self.now,
+        )
+        self._reseal()
+
+    def _note(self, run: Run, raw: str, question: str) -> None:
+        assert run.case is not None  # noqa: S101 - the caller looked
+        case_id, sealed = run.case
+        message_id = self.heard.id if self.heard else None
+        cases.add_words(
+            self.batch,
+            self.house.ring,
+            case_id,
+            raw,
+            message_id=message_id,
+            question=question,
+            sealed=sealed,
+            now=self.now,
+        )
+        if sealed:
+            self._reseal()
+
+    def _reseal(self) -> None:
+        """Take the message out of everybody's sight but the focal point's."""
+        if self.heard is not None:
+            blob = contents.reseal_in(self.house.ring, self.heard.id, self.heard.blob)
+            self.batch.then(
+                "UPDATE message_in SET content_sealed = %s, sealed = true WHERE id = %s", blob, self.heard.id
+            )
+
+    def _words(self) -> str:
+        return self.heard.said.text if self.heard else ""
+
+    # ------------------------------------------------------------------ facts about the person
+
+    def set_language(self, language: str) -> None:
+        """Remember the language that the person chose."""
+        self.person.language = language
+        self.batch.then("UPDATE contact SET language = %s WHERE id = %s", language, self.person.id)
+
+    def set_field(self, name: str, value: object) -> None:
+        """Remember a fact; most are sealed, coded ones have a column."""
+        if name in CODED:
+            self.person.known[name] = str(value)
+            if name == "safe_to_text":
+                self.person.safe_to_text = str(value)
+            self.batch.then(f"UPDATE contact SET {name} = %s WHERE id = %s", str(value), self.person.id)  # noqa: S608
+            return
+        self.person.fields[name] = value
+        blob = self.house.ring.seal(
+            FIELDS, self.person.id, json.dumps(self.person.fields, ensure_ascii=False)
+        )
+        self.batch.then("UPDATE contact SET fields_sealed = %s WHERE id = %s", blob, self.person.id)
+
+    def opt_out(self, source: str) -> bool:
+        """Write an opt-out down; False when one stands already."""
+        if self.urn_id in self.person.stopped:
+            return False
+        self.person.stopped.add(self.urn_id)
+        message_id = self.heard.id if self.heard else None
+        self.batch.then(_OPT_OUT, ids.new(), source, message_id, self.now, self.urn_id)
+        return True
+
+    def opt_in(self) -> None:
+        """Lift the opt-out: only the person's own word leads here."""
+        self.person.stopped.discard(self.urn_id)
+        self.batch.then(_OPT_IN, self.now, self.urn_id)
+
+    # ------------------------------------------------------------------ words of the system
+
+    def say(self, template: Template, **values: object) -> None:
+        """Say a system text in the person's language."""
+        said = texts.say(template, self.language, **values)
+        parent = self.heard.id if self.heard else self.person.id
+        self._system_texts += 1
+        message_id = ids.derive(parent, f"system:{self._system_texts}")
+        self._queue(message_id, template, said.language, said.text)
+
+    def _queue(
+        self,
+        message_id: UUID,
+        step: str,
+        language: str,
+        text: str,
+        *,
+        choices: tuple[Choice, ...] = (),
+        run: Run | None = None,
+    ) -> None:
+        self.batch.messages.append(
+            (
+                message_id,
+                self.person.organisation_id,
+                self.channel.id,
+                self.person.id,
+                self.urn_id,
+                run.id if run else None,
+                step,
+                language,
+                contents.seal_out(self.house.ring, message_id, text, choices),
+                1 if self.buttons else segments.count(text).segments,
+                int(self.lane),
+                self.heard is not None and self.urn_id in self.person.stopped,
+                run is not None and run.flow.sensitivity == "S3",
+                self.now,
+            )
+        )
+        self.batch.expiries.append(self.now + (REPLY_LIFE if self.heard else MESSAGE_LIFE))
+        self.batch.channels.add(self.channel.id)
+
+    # ------------------------------------------------------------------ rows of the session
+
+    def write(self) -> None:
+        """Put the session's and its runs' rows into the batch, once everything was heard."""
+        session = self.person.session
+        if session is None or session.ended:
+            return
+        for run in session.runs:
+            self._write_run(session, run)
+        self._write_session(session)
+
+    def _write_session(self, session: Session) -> None:
+        top = session.top.id if session.top else None
+        ended_at = self.now if session.ended else None
+        due_at = None if session.ended else session.due_at
+        reminders = json.dumps(session.reminders)
+        if not session.new:
+            self.batch.session_changes[session.id] = (session.id, top, due_at, reminders, ended_at)
+            return
+        self.batch.sessions.append(
+            (
+                session.id,
+                self.person.organisation_id,
+                self.person.id,
+                session.channel_id,
+                session.urn_id,
+                top,
+                due_at,
+                reminders,
+                session.started_at,
+                ended_at,
+            )
+        )
+
+    def _write_run(self, session: Session, run: Run) -> None:
+        ended = run.disposition is not None
+        sealed = None if ended else self.house.ring.seal(STATE, run.id, run.state.to_json())
+        ended_at = self.now if ended else None
+        if run.disposition == events.Disposition.INELIGIBLE:
+            self._forget(run)
+        if run.new:
+            self.batch.runs.append(
+                (
+                    run.id,
+                    self.person.organisation_id,
+                    session.id,
+                    self.person.id,
+                    run.parent_id,
+                    run.revision_id,
+                    run.round_id,
+                    run.state.language,
+                    sealed,
+                    run.disposition,
+                    run.started_at,
+                    ended_at,
+                )
+            )
+        else:
+            self.batch.run_changes[run.id] = (run.id, run.state.language, sealed, run.disposition, ended_at)
+
+    def _forget(self, run: Run) -> None:
+        """Keep nothing of a child's answers but a count."""
+        self.batch.answers = [row for row in self.batch.answers if row[0] != run.id]
+        self.batch.then("DELETE FROM answer WHERE run_id = %s", run.id)
+        if run.round_id is not None:
+            self.batch.then("UPDATE survey_round SET under_age = under_age + 1 WHERE id = %s", run.round_id)
+
+
+_OFFERED = "SELECT 1 FROM message_out WHERE contact_id = %s AND sealed AND created_at > %s LIMIT 1"
+_OPT_OUT = """
+INSERT INTO opt_out (id, organisation_id, address_index, source, message_id, opted_out_at)
+SELECT %s, u.organisation_id, u.address_index, %s, %s, %s FROM contact_urn u WHERE u.id = %s
+ON CONFLICT DO NOTHING
+"""
+_OPT_IN = """
+UPDATE opt_out o SET lifted_at = %s, lifted_by = 'person' FROM contact_urn u
+WHERE u.id = %s AND o.organisation_id = u.organisation_id AND o.address_index = u.address_index
+    AND o.lifted_at IS NULL
+"""
+_JOIN = """
+INSERT INTO group_member (contact_id, group_id)
+SELECT %s, id FROM contact_group WHERE organisation_id = %s AND code = %s ON CONFLICT DO NOTHING
+"""
+_LEAVE = """
+DELETE FROM group_member m USING contact_group g
+WHERE m.contact_id = %s AND g.organisation_id = %s AND g.code = %s AND m.group_id = g.id
+"""
+
+
+def _position(flow: flows.Flow, question: str) -> int:
+    for place, step in enumerate(flow.steps):
+        if step.name == question:
+            return place
+    return len(flow.steps)

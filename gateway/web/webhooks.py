@@ -1,0 +1,185 @@
+"""The door for providers: verify, parse, store, commit, wake, and only then answer 200.
+
+Nothing here reveals whether a channel exists, and nothing is stored of a request that its provider did not sign.
+When PostgreSQL is away the request is spooled; when that fails too, the provider is told to come again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import psycopg
+from flask import Blueprint, Response, current_app, request
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from gateway import clock, db, log
+from gateway.channels.base import Channel, Event, Received, Report, Webhook
+from gateway.crypto import Keyring
+from gateway.errors import BadSignature, MalformedWebhook
+from gateway.queue import Waker
+from gateway.services import inbox
+from gateway.services.channels import ChannelCache, ChannelRow
+from gateway.settings import Settings
+from gateway.spool import Kept, Spool, SpoolFull
+
+MAX_BODY = 256 * 1024
+REPLAY_SECONDS = 1.0
+EXTENSION = "paigham.webhooks"
+
+# PostgreSQL cannot be reached, or went away under us: the request can be kept and stored later.
+AWAY = (psycopg.OperationalError, PoolTimeout)
+
+logger = log.get(__name__)
+blueprint = Blueprint("webhooks", __name__, url_prefix="/in")
+
+
+@dataclass
+class Door:
+    """What the webhooks of one process share."""
+
+    settings: Settings
+    ring: Keyring
+    pool: ConnectionPool[db.Connection]
+    waker: Waker
+    channels: ChannelCache
+    spool: Spool
+    base: str  # scheme and host under which providers reach us
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    @classmethod
+    def of(cls, settings: Settings, ring: Keyring) -> Door:
+        """Open the door of one process."""
+        public = urlsplit(settings.public_url)
+        return cls(
+            settings,
+            ring,
+            db.pool(settings, size=settings.web_threads + 1),
+            Waker.of(settings),
+            ChannelCache(ring),
+            Spool(settings.spool, ring),
+            f"{public.scheme}://{public.netloc}{public.path.rstrip('/')}",
+        )
+
+    def find(self, channel_id: UUID) -> tuple[ChannelRow, Channel] | None:
+        """Return a channel and its adapter. Raises AWAY when it must be read and cannot be."""
+        fresh = self.channels.fresh(channel_id)
+        if fresh is not None:
+            return fresh
+        with self.pool.connection() as connection:
+            return self.channels.get(connection, channel_id)
+
+    def store(
+        self, channel: ChannelRow, items: Sequence[Received | Report | Event], *, received_at: datetime
+    ) -> None:
+        """Store what a request brought, durably, and wake whoever handles it."""
+        with self.pool.connection() as connection:
+            if len(items) == 1:
+                slots = inbox.keep(connection, self.ring, channel, items, now=received_at)
+            else:
+                with connection.transaction():
+                    slots = inbox.keep(connection, self.ring, channel, items, now=received_at)
+        for slot in slots:
+            self.waker.inbox(slot)
+
+    def watch(self) -> None:
+        """Replay the spool whenever PostgreSQL is back, for as long as the process lives."""
+        threading.Thread(target=self._watch, name="spool", daemon=True).start()
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(REPLAY_SECONDS):
+            if self.spool.is_empty():
+                continue
+            try:
+                count = self.spool.replay(self._replay)
+                logger.info("spool_replayed", count=count)
+            except AWAY:
+                continue
+            except Exception as error:
+                logger.error("spool_stuck", exc_info=error)
+
+    def _replay(self, kept: Kept) -> None:
+        found = self.find(kept.channel_id)
+        if found is None:
+            logger.warning("spooled_for_nobody", channel=str(kept.channel_id))
+            return
+        channel, adapter = found
+        try:
+            if not kept.verified:
+                adapter.verify(kept.webhook)
+            items = adapter.parse(kept.webhook)
+        except (BadSignature, MalformedWebhook) as error:
+            logger.warning("spooled_refused", channel=str(channel.id), code=error.code)
+            return
+        if items:
+            self.store(channel, items, received_at=kept.received_at)
+
+    def close(self) -> None:
+        """Stop watching and give connections back."""
+        self._stopped.set()
+        self.pool.close()
+
+
+@blueprint.route("/<uuid:channel_id>/", defaults={"path": ""}, methods=["GET", "POST"])
+@blueprint.route("/<uuid:channel_id>/<path:path>", methods=["GET", "POST"])
+def receive(channel_id: UUID, path: str) -> Response:
+    """Take one request of a provider.
+
+    Answers 200 when everything is stored (or spooled), 404 for an unknown channel, 403 for a bad signature, 400
+    for a malformed body, 413 for a body over 256 KiB, 503 when nothing could be kept.
+    """
+    door: Door = current_app.extensions[EXTENSION]
+    received_at = clock.now()
+    if (request.content_length or 0) > MAX_BODY:
+        return Response(status=413)
+    query = request.query_string.decode("ascii", "replace")
+    url = door.base + request.path + ("?" + query if query else "")
+    webhook = Webhook.of(request.method, url, dict(request.headers), request.get_data(cache=False), path=path)
+    if len(webhook.body) > MAX_BODY:
+        return Response(status=413)
+    try:
+        found = door.find(channel_id)
+    except AWAY:
+        found = door.channels.stale(channel_id)
+        if found is None:
+            return _spool(door, Kept(channel_id, webhook, received_at, verified=False))
+    if found is None:
+        return Response(status=404)
+    return _take(door, found[0], found[1], webhook, received_at)
+
+
+def _take(
+    door: Door, channel: ChannelRow, adapter: Channel, webhook: Webhook, received_at: datetime
+) -> Response:
+    try:
+        adapter.verify(webhook)
+        items = adapter.parse(webhook)
+    except BadSignature:
+        return Response(status=403)
+    except MalformedWebhook:
+        return Response(status=400)
+    answer = adapter.answer(webhook)
+    kept = Kept(channel.id, webhook, received_at, verified=True)
+    if items:
+        try:
+            if not door.spool.is_empty():
+                return _spool(door, kept, answer.body, answer.content_type)
+            door.store(channel, items, received_at=received_at)
+        except AWAY:
+            return _spool(door, kept, answer.body, answer.content_type)
+    return Response(answer.body, content_type=answer.content_type)
+
+
+def _spool(
+    door: Door, kept: Kept, body: bytes = b"", content_type: str = "text/plain; charset=utf-8"
+) -> Response:
+    try:
+        door.spool.put(kept)
+    except SpoolFull:
+        logger.error("spool_full", channel=str(kept.channel_id))
+        return Response(status=503, headers={"Retry-After": "30"})
+    return Response(body, content_type=content_type)

@@ -1,0 +1,62 @@
+"""Jobs by name. Arguments are ids and shard numbers; an error leaves nothing in Redis but its type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from gateway import clock, log, settings
+from gateway.drain import Drains
+
+logger = log.get(__name__)
+
+
+class JobFailed(Exception):
+    """A job did not end well. The log has the details; rows are the truth, and a sweeper tries again."""
+
+
+@cache
+def drains() -> Drains:
+    """The work of this process."""
+    return Drains.of(settings.read())
+
+
+def _guarded(work: Callable[..., Any], *arguments: Any) -> None:
+    try:
+        work(*arguments)
+    except Exception as error:
+        logger.error("job_failed", exc_info=error, job=work.__name__)
+        # RQ keeps the text of an exception in Redis: it must not be one that quotes a row.
+        raise JobFailed(type(error).__name__) from None
+
+
+def drain_inbox(shard: int) -> None:
+    """Step the conversations of one shard."""
+    _guarded(drains().inbox, shard)
+
+
+def drain_outbox(channel_id: str) -> None:
+    """Send what waits on one channel."""
+    _guarded(drains().outbox, UUID(channel_id))
+
+
+def settle(channel_id: str) -> None:
+    """Settle one channel's uncertain messages."""
+    _guarded(drains().settle, UUID(channel_id))
+
+
+def sweep() -> None:
+    """Find what was left behind."""
+    _guarded(drains().sweep)
+
+
+def reconcile() -> None:
+    """Fetch what people sent while our webhooks could not be reached."""
+    _guarded(drains().reconcile_all)
+
+
+def tidy() -> None:
+    """End what has run out: sign-ins and links of staff."""
+    _guarded(drains().tidy, clock.now())

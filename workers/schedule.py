@@ -1,0 +1,65 @@
+"""The scheduler process: RQ's cron, whose ticks are wake-ups like any other."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+from rq.cron import CronJob, CronScheduler
+from rq.utils import now
+
+from gateway import log, queue, settings
+from gateway.errors import PaighamError
+from gateway.queue import Waker
+from workers import jobs
+
+SWEEP_SECONDS = 1
+RECONCILE_SECONDS = 300
+TIDY_SECONDS = 3600
+
+
+class Schedule(CronScheduler):
+    """RQ's cron. A tick enqueues nothing while the same job still waits, and survives a Redis that is away."""
+
+    def __init__(self, waker: Waker) -> None:
+        super().__init__(connection=waker.redis, logging_level=logging.WARNING)
+        self._waker = waker
+
+    def enqueue_jobs(self) -> list[CronJob]:
+        """Wake every job that is due."""
+        due = [job for job in self.get_jobs() if job.should_run()]
+        at = now()
+        for job in due:
+            self._waker.care(job.func_name.rpartition(".")[2])
+            job.set_enqueue_time(at)
+        return due
+
+
+def build(given: settings.Settings) -> Schedule:
+    """Make the schedule with all its jobs."""
+    schedule = Schedule(Waker.of(given))
+    every: dict[Any, int] = {
+        jobs.sweep: SWEEP_SECONDS,
+        jobs.reconcile: RECONCILE_SECONDS,
+        jobs.tidy: TIDY_SECONDS,
+    }
+    for job, seconds in every.items():
+        schedule.register(job, queue.CARE, interval=seconds)
+    return schedule
+
+
+def main() -> int:
+    """Tick until told to stop."""
+    try:
+        given = settings.read()
+        log.configure(given.log_level)
+        build(given).start()  # type: ignore[no-untyped-call]  # RQ has no types here
+    except PaighamError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
