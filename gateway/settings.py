@@ -47,6 +47,8 @@ class Settings:
     shards: int = _setting(2, "Shards of the inbox; at least the number of inbox workers")
     batch: int = _setting(500, "Rows that one batch takes at the most")
     in_flight: int = _setting(64, "Requests in flight to one provider in one drain")
+    lease: int = _setting(90, "Seconds after which a message in a sender's hand counts as left behind")
+    settle_after: int = _setting(20, "Seconds before an uncertain message is settled with the provider")
     log_level: str = _setting("info", "debug, info, warning or error")
     secure_cookies: bool = _setting(False, "Send cookies over HTTPS only; on behind a TLS proxy")
     parts: str = _setting("webhooks,staff", "Which parts this web process serves")
