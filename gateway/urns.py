@@ -61,9 +61,17 @@ def _tel(raw: str, region: str | None) -> str:
     if _E164.fullmatch(raw) and _is_canonical(raw):
         return "tel:" + raw
     text = raw.strip()
-    if _SHORT_CODE.fullmatch(text):
+    if _SHORT_CODE.fullmatch(text) and not _is_national(text, region):
         return "short:" + text
     return "tel:" + _parsed(text, region)
+
+
+def _is_national(digits: str, region: str | None) -> bool:
+    """Whether so few digits are a whole phone number, as in the smallest countries."""
+    try:
+        return region is not None and phonenumbers.is_valid_number(phonenumbers.parse(digits, region))
+    except NumberParseException:
+        return False
 
 
 def _parsed(text: str, region: str | None) -> str:

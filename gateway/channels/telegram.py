@@ -72,14 +72,11 @@ class Telegram(Channel):
         """Read an update. Edits, groups, channels and what is no message give nothing."""
         data = webhook.json()
         try:
-            update = Update.de_json(data, None)
+            return _items(data)
         except (TypeError, KeyError, ValueError, AttributeError):
-            update = None
-        if update is None or not isinstance(update.update_id, int):
-            # Raised outside of the handler: the first error may quote what was sent, and must not come along.
-            raise MalformedWebhook("An update is not as Telegram sends it.")
-        item = _item(update, f"u{update.update_id}")
-        return [item] if item else []
+            malformed = MalformedWebhook("An update is not as Telegram sends it.")
+        # Raised outside of the handler: the first error may quote what was sent, and must not come along.
+        raise malformed
 
     def answer(self, webhook: Webhook) -> Answer:
         """Stop a pressed button's spinner (core.telegram.org/bots/api#making-requests, "in response")."""
@@ -134,6 +131,14 @@ class Telegram(Channel):
 
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+def _items(data: dict[str, Any]) -> list[Received | Report | Event]:
+    update = Update.de_json(data, None)
+    if not isinstance(update.update_id, int):
+        raise TypeError("no update id")
+    item = _item(update, f"u{update.update_id}")
+    return [item] if item else []
 
 
 def _item(update: Update, external_id: str) -> Received | Event | None:
