@@ -16,6 +16,7 @@ import json
 import os
 import secrets
 import stat
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,28 +40,63 @@ _KEY_BYTES = 32
 _OWNER_ONLY = 0o600
 
 
-@dataclass(frozen=True)
+RELOAD_SECONDS = 5.0
+
+
+@dataclass
 class Keyring:
     """All keys of an operation, ready to use.
 
+    A ring that came from a file follows it: a value under a key it does not know makes it read the file again, and
+    it looks for a new current key every few seconds, so that keys rotate while the system runs.
+
     Attributes:
         current: key id by class.
-        secrets_by_id: 32-byte keys by id.
         class_by_id: the class of each key.
+        secrets_by_id: 32-byte keys by id.
         index_key: key of the blind index; it does not rotate, because a deleted person's opt-out is only known by it.
+        path: the file that it was read from, or None.
     """
 
     current: Mapping[str, int]
     class_by_id: Mapping[int, str]
     secrets_by_id: Mapping[int, bytes] = field(repr=False)
     index_key: bytes = field(repr=False)
+    path: Path | None = field(default=None, compare=False)
     _ciphers: dict[int, AESGCM] = field(default_factory=dict, repr=False, compare=False)
     _heads: dict[str, tuple[bytes, AESGCM]] = field(default_factory=dict, repr=False, compare=False)
+    _changed_at: float = field(default=0.0, repr=False, compare=False)
+    _look_at: float = field(default=float("inf"), repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self._ciphers.update({key_id: AESGCM(key) for key_id, key in self.secrets_by_id.items()})
-        for name, key_id in self.current.items():
-            self._heads[name] = (_VERSION + key_id.to_bytes(2, "big"), self._ciphers[key_id])
+        self._prepare()
+        if self.path is not None:
+            self._changed_at = self.path.stat().st_mtime
+            self._look_at = time.monotonic() + RELOAD_SECONDS
+
+    def _prepare(self) -> None:
+        self._ciphers = {key_id: AESGCM(key) for key_id, key in self.secrets_by_id.items()}
+        self._heads = {
+            name: (_VERSION + key_id.to_bytes(2, "big"), self._ciphers[key_id])
+            for name, key_id in self.current.items()
+        }
+
+    def _follow(self) -> None:
+        """Read the file again if it changed. A file that cannot be read leaves the ring as it is."""
+        self._look_at = time.monotonic() + RELOAD_SECONDS
+        if self.path is None:
+            return
+        try:
+            changed_at = self.path.stat().st_mtime
+            if changed_at == self._changed_at:
+                return
+            fresh = Keyring.open_file(self.path)
+        except (OSError, CannotStart):
+            return
+        if fresh.index_key == self.index_key:
+            self.current, self.class_by_id = fresh.current, fresh.class_by_id
+            self.secrets_by_id, self._changed_at = fresh.secrets_by_id, changed_at
+            self._prepare()
 
     @classmethod
     def generate(cls) -> Keyring:
@@ -98,6 +134,8 @@ class Keyring:
 
     def seal(self, place: str, row: UUID, text: str, *, key_class: str = DATA) -> bytes:
         """Encrypt `text` for one column of one row. `place` is "table.column"."""
+        if time.monotonic() > self._look_at:
+            self._follow()
         head, cipher = self._heads[key_class]
         nonce = os.urandom(_NONCE)
         return head + nonce + cipher.encrypt(nonce, text.encode(), place.encode() + row.bytes)
@@ -110,6 +148,9 @@ class Keyring:
             CannotDecrypt: the value was changed, or belongs elsewhere.
         """
         cipher = self._ciphers.get(key_of(blob))
+        if cipher is None:
+            self._follow()
+            cipher = self._ciphers.get(key_of(blob))
         if cipher is None:
             raise KeyMissing(
                 f"{place} of {row} is written under key {key_of(blob)}, which the ring does not hold."
@@ -180,7 +221,8 @@ class Keyring:
             raise CannotStart(f"The key file {path} cannot be read ({error.strerror}).") from None
         if stat.S_IMODE(mode) & 0o077:
             raise CannotStart(f"The key file {path} can be read by others: run chmod 600 {path}.")
-        return cls.from_json(text)
+        ring = cls.from_json(text)
+        return cls(ring.current, ring.class_by_id, ring.secrets_by_id, ring.index_key, path)
 
     @classmethod
     def of(cls, settings: Settings) -> Keyring:

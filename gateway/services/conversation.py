@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from gateway import channels
+from gateway.channels.base import Traits
 from gateway.db import Connection
 from gateway.models.messages import Lane
 from gateway.services import contents, people, replies
@@ -97,25 +97,21 @@ def _talk(
     urn_id: UUID,
     now: datetime,
 ) -> Talk:
-    channel = _channel(connection, house, channel_id)
+    channel, traits = _channel(connection, house, channel_id)
     talk = talks.get(person.id)
     if talk is None:
         hotline = house.organisation(connection, person.organisation_id).hotline
-        talk = Talk(connection, house, batch, person, channel, _buttons(channel), urn_id, hotline, now)
+        talk = Talk(connection, house, batch, person, channel, traits, urn_id, hotline, now)
         talks[person.id] = talk
-    talk.channel, talk.buttons, talk.urn_id = channel, _buttons(channel), urn_id
+    talk.channel, talk.traits, talk.urn_id = channel, traits, urn_id
     return talk
 
 
-def _channel(connection: Connection, house: House, channel_id: UUID) -> ChannelRow:
+def _channel(connection: Connection, house: House, channel_id: UUID) -> tuple[ChannelRow, Traits]:
     found = house.channels.get(connection, channel_id)
     if found is None:
         raise LookupError(f"Channel {channel_id} is gone.")
-    return found[0]
-
-
-def _buttons(channel: ChannelRow) -> bool:
-    return channels.ADAPTERS[channel.kind].traits.buttons
+    return found[0], found[1].traits
 
 
 # ---------------------------------------------------------------------- poison
@@ -173,8 +169,8 @@ def start(
     """
     crowd = people.lock(connection, house.ring, contact_ids)
     people.load_sessions(connection, house, crowd)
-    scheme = channels.ADAPTERS[channel.kind].traits.scheme
-    reach: dict[UUID, UUID] = dict(connection.execute(_REACH, [list(crowd), scheme]).fetchall())
+    traits = _channel(connection, house, channel.id)[1]
+    reach: dict[UUID, UUID] = dict(connection.execute(_REACH, [list(crowd), traits.scheme]).fetchall())
     batch = Batch()
     count = 0
     for contact_id, person in crowd.items():
@@ -182,7 +178,7 @@ def start(
             continue
         hotline = house.organisation(connection, person.organisation_id).hotline
         urn_id = reach[contact_id]
-        talk = Talk(connection, house, batch, person, channel, _buttons(channel), urn_id, hotline, now, lane)
+        talk = Talk(connection, house, batch, person, channel, traits, urn_id, hotline, now, lane)
         talk.begin_revision(revision_id, round_id=round_id)
         talk.write()
         count += 1

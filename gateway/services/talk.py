@@ -14,7 +14,7 @@ from uuid import UUID
 import flows
 from flows import events, rendering
 from gateway import ids, segments, texts
-from gateway.channels.base import Choice
+from gateway.channels.base import Choice, Traits
 from gateway.db import Connection
 from gateway.models.messages import Lane
 from gateway.services import cases, contents
@@ -50,7 +50,7 @@ class Talk:
     batch: Batch
     person: Person
     channel: ChannelRow
-    buttons: bool
+    traits: Traits
     urn_id: UUID
     hotline: str
     now: datetime
@@ -64,6 +64,11 @@ class Talk:
     def language(self) -> str:
         """The language to speak now: the person's own, else the channel's."""
         return self.person.language or self.channel.default_language
+
+    @property
+    def buttons(self) -> bool:
+        """Whether the person's channel shows options as buttons."""
+        return self.traits.buttons
 
     @property
     def is_waiting(self) -> bool:
@@ -517,7 +522,7 @@ class Talk:
                 step,
                 language,
                 contents.seal_out(self.house.ring, message_id, text, choices),
-                1 if self.buttons else segments.count(text).segments,
+                segments.count(text).segments if self.traits.counts_segments else 1,
                 int(self.lane),
                 self.heard is not None and self.urn_id in self.person.stopped,
                 run is not None and run.flow.sensitivity == "S3",
