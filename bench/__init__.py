@@ -1,0 +1,1 @@
+"""What Paigham costs, as ratios against the machine it runs on."""

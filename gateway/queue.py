@@ -34,9 +34,7 @@ logger = log.get(__name__)
 
 def connect(settings: Settings) -> Redis:
     """Open Redis as workers and the web use it; nothing is sent before the first command."""
-    client: Redis = Redis.from_url(
-        settings.redis_url, socket_connect_timeout=2, socket_keepalive=True, health_check_interval=30
-    )
+    client: Redis = Redis.from_url(settings.redis_url, socket_connect_timeout=2, health_check_interval=30)
     return client
 
 

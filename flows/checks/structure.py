@@ -82,7 +82,7 @@ def expressions_compile(flow: Flow) -> Iterator[Finding]:
                 yield error("bad_expression", f"In the expression “{text}”: {problem}", step=step.name)
         if isinstance(step, Ask) and step.disclosure and not step.disclosure.startswith("="):
             try:
-                compile_pattern(step.disclosure)
+                compile_pattern(step.disclosure, searched=True)
             except PatternInvalid as problem:
                 yield error("bad_pattern", str(problem), step=step.name)
 

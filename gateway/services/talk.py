@@ -522,7 +522,7 @@ class Talk:
                 step,
                 language,
                 contents.seal_out(self.house.ring, message_id, text, choices),
-                segments.count(text).segments if self.traits.counts_segments else 1,
+                segments.size(text).segments if self.traits.counts_segments else 1,
                 int(self.lane),
                 self.heard is not None and self.urn_id in self.person.stopped,
                 run is not None and run.flow.sensitivity == "S3",
