@@ -6,6 +6,7 @@ exceptions quote the recipient and drop `Retry-After`. So answers are judged her
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 from collections.abc import Mapping
@@ -87,7 +88,7 @@ class Pool(AsyncHttpClient):  # type: ignore[misc]  # The SDK ships no types.
 
     def _authorization(self, auth: tuple[str, str]) -> str:
         if self._login is None or self._login[0] != auth:
-            self._login = (auth, aiohttp.BasicAuth(*auth, encoding="utf-8").encode())
+            self._login = (auth, "Basic " + base64.b64encode(":".join(auth).encode()).decode())
         return self._login[1]
 
 

@@ -38,6 +38,7 @@ class Habit(StrEnum):
 DECISIVE = 2  # The question at which habits show that end or leave the conversation.
 LATE_FACTOR = 20.0
 YES_OR_NO = 2
+TAIL = 60  # characters by which a question is known
 AGREES = 0.9  # Of two options the first is nearly always "yes".
 
 
@@ -102,11 +103,16 @@ class Person:
         if not options and not self._is_question(heard.text):
             return None
         self.asked += 1
-        self._repeats = self._repeats + 1 if _core(heard.text) == self._last else 0
-        self._last = _core(heard.text)
+        self._note(heard.text.strip())
         if self.habit is Habit.NEVER:
             return None
         return self._by_habit() or self._answer(heard, options)
+
+    def _note(self, text: str) -> None:
+        """Count how often this question was heard. Asked again, it has a new beginning and the old end."""
+        again = bool(self._last) and text.endswith(self._last)
+        self._repeats = self._repeats + 1 if again else 0
+        self._last = text[-TAIL:]
 
     def _by_habit(self) -> Saying | None:
         """What is said whatever the question."""
@@ -193,8 +199,3 @@ def _counted(pattern: re.Pattern[str], text: str) -> list[tuple[str, str]]:
 def _label(text: str) -> str:
     first_line = text.strip().partition("\n")[0]
     return _SENTENCE_END.split(first_line)[0].strip(" .,;،؛:)۔။")
-
-
-def _core(text: str) -> str:
-    """The end of a message: a question asked again has a new beginning, and is known by this."""
-    return text.strip()[-60:]

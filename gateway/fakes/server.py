@@ -185,10 +185,10 @@ async def serve(fakes: Fakes, host: str, port: int) -> web.ServerRunner:
         CannotStart: the address is taken.
     """
     server = web.Server(fakes.handle, access_log=None, handler_cancellation=True)
-    runner = web.ServerRunner(server, handle_signals=False)
+    runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, shutdown_timeout=SHUTDOWN_SECONDS, backlog=1024).start()
+        await web.TCPSite(runner, host, port, backlog=1024).start()
     except OSError:
         await runner.cleanup()
         raise CannotStart(f"The fakes cannot listen on {host}:{port}: the port is taken.") from None

@@ -1,6 +1,5 @@
 """What a provider's refusal means to the outbox, and that it carries a number and no words."""
 
-
 import aiohttp
 import httpx
 import pytest
