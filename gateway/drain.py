@@ -84,6 +84,16 @@ class Drains:
             if not connection.closed:
                 connection.rollback()
 
+    def close(self) -> None:
+        """Give back everything that this process holds open."""
+        if self._connection is not None:
+            self._connection.close()
+        if "sender" in self.__dict__:
+            self.sender.run(self.sender.close())
+            self.sender.loop.close()
+        if "waker" in self.__dict__:
+            self.waker.redis.close()
+
     # ------------------------------------------------------------------ inbox
 
     def inbox(self, shard: int) -> int:
