@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from pathlib import Path, PurePath
+from types import TracebackType
 from typing import Any
 from uuid import UUID
 
@@ -59,6 +60,7 @@ _ID = re.compile(
     r"|[A-Z]{2}[0-9a-f]{32}"  # Twilio's ids
     r"|(?=[0-9]*[a-f])[0-9a-f]{8,64}"  # random hexadecimal
 ).fullmatch
+_CODE_PLACE = re.compile(r"([\w./-]{1,200}\.py|<[\w .]{1,60}>):\d{1,6}(:[\w<>]{1,80})?").fullmatch
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.]+([+-]\d\d:\d\d|Z)?)?").fullmatch
 _ALPHABET = "bcdfghjkmnpqrstvwxz"
 _ROOT = Path(__file__).resolve().parent.parent
@@ -87,12 +89,38 @@ def bug(logger: Any, error: BaseException) -> str:
     return found
 
 
+def bug_to_file(error: BaseException, path: Path) -> tuple[str, bool]:
+    """Log an exception nobody expected to a file, or to stderr when its data folder is not there.
+
+    Returns:
+        The id to show, and whether it stands in the file.
+    """
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with path.open("a") as file:
+            found = new_id()
+            line = {"event": "bug", "level": "error", "bug": found, **describe(error)}
+            file.write(_render(None, "", _add_time(None, "", redact(None, "", line))) + "\n")
+    except OSError:
+        return bug(get(__name__), error), False
+    return found, True
+
+
 def configure(level: str = "info") -> None:
     """Set the level ("debug", "info", "warning", "error"), and take in what libraries log."""
     _wire(level)
-    logging.basicConfig(level=logging.WARNING, handlers=[_Foreign()], force=True)
+    sys.excepthook = _tell_of_crash
+    logging.basicConfig(level=logging.WARNING, handlers=[LibraryHandler()], force=True)
     for name in ("twilio", "httpx", "telegram", "rq"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _tell_of_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log what ends a process: Python's own report would quote values."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        get(__name__).error("crashed", exc_info=error)
 
 
 def redact(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -126,7 +154,7 @@ def _plain(value: Any) -> Any:
 
 
 def _word(value: str) -> str:
-    if _ID(value) or _TIME(value):
+    if _ID(value) or _TIME(value) or _CODE_PLACE(value):
         return value
     digits = sum(map(str.isdigit, value))
     return value if _PLAIN(value) and digits <= MOST_DIGITS else REMOVED
@@ -196,10 +224,13 @@ class _Line:
     debug = info = warning = error = critical = exception = log = msg
 
 
-class _Foreign(logging.Handler):
+class LibraryHandler(logging.Handler):
     """Tells that a library warned, and where. What it said may hold a number or a text, and is left out."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Write the line, if it is a warning or worse."""
+        if record.levelno < logging.WARNING:
+            return
         place = f"{Path(record.pathname).name}:{record.lineno}"
         get(record.name).log(record.levelno, "library_log", place=place, exc_info=record.exc_info)
 

@@ -87,6 +87,10 @@ class Supervisor:
         """Whether a signal asked us to end."""
         return self._signals > 0
 
+    def quick_deaths(self, name: str) -> int:
+        """How often a program ended in a row soon after its start."""
+        return next(child.quick_deaths for child in self._children if child.program.name == name)
+
     @contextmanager
     def running(self) -> Iterator[None]:
         """Start all programs; on leaving, end them in order. Signals are caught inside."""

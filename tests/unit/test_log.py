@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -186,3 +187,36 @@ def test_only_short_plain_words_ever_pass(text, key):
 def test_any_line_can_be_written_as_json(facts):
     facts.pop("event", None)
     json.dumps(log.redact(None, "info", {"event": "it_happened", **facts}))
+
+
+def test_what_ends_a_process_is_logged_without_its_words(lines, monkeypatch):
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    log.configure("info")
+    error = ValueError("canary-words")
+    sys.excepthook(ValueError, error, None)
+    (line,) = lines()
+    assert (line["event"], line["error"]) == ("crashed", "ValueError")
+    assert "canary" not in json.dumps(line)
+
+
+def test_a_bug_goes_to_a_file_where_there_is_a_folder_for_it(tmp_path, lines):
+    found, written = log.bug_to_file(ValueError("canary-words"), tmp_path / "logs" / "bugs.log")
+    assert written
+    text = (tmp_path / "logs" / "bugs.log").read_text()
+    assert json.loads(text)["bug"] == found
+    assert "canary" not in text
+    found, written = log.bug_to_file(ValueError("canary-words"), tmp_path / "not" / "there" / "bugs.log")
+    assert not written
+    assert lines()[0]["bug"] == found
+
+
+@pytest.mark.parametrize(
+    "place", ["click/core.py:1514:main", "python3.11/x.py:12345:<lambda>", "<string>:1:<module>"]
+)
+def test_places_in_code_are_written_however_many_digits_they_have(place):
+    assert logged(place=place) == {"place": place}
+
+
+@pytest.mark.parametrize("place", ["03001234567:1", "03001234567.txt:1", "+92 300.py:1"])
+def test_a_number_is_no_place_in_code(place):
+    assert logged(place=place) == {"place": "[removed]"}

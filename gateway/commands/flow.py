@@ -1,0 +1,231 @@
+"""`paigham flow`: check flows and talk to them, without a gateway."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gateway.commands.common import json_option
+from gateway.errors import CannotStart
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from flows import Contact, Event, Finding, Flow, Session, Sprint
+    from flows.events import MessageSaid
+
+NOT_FLOWS = {"engine_texts.yaml"}  # in the library's folder, and no flow
+SILENCE, REMIND = "/silence", "/remind"
+
+
+@click.group()
+def flow() -> None:
+    """Check flows, and talk to them."""
+
+
+@flow.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@json_option
+def check(files: tuple[str, ...], *, as_json: bool) -> int:
+    """Check flows: files, or names of flows that ship ("satisfaction"). Exit 1 when there is an error."""
+    from flows import Severity
+
+    found = {name: findings(name) for name in files}
+    if as_json:
+        rows = [{"file": name, **asdict(item)} for name, items in found.items() for item in items]
+        click.echo(json.dumps(rows, ensure_ascii=False))
+    else:
+        for name, items in found.items():
+            _print_findings(name, items)
+    return int(any(item.severity is Severity.ERROR for items in found.values() for item in items))
+
+
+@flow.command()
+@click.argument("file")
+@click.option("--language", help="ISO 639-3 code of the person's language; default: the flow's first.")
+@click.option("--channel", type=click.Choice(["sms", "telegram"]), default="sms", show_default=True)
+@click.option(
+    "--field", "fields", multiple=True, metavar="NAME=VALUE", help="A fact about the person; repeatable."
+)
+@json_option
+def run(file: str, language: str | None, channel: str, fields: tuple[str, ...], *, as_json: bool) -> int:
+    """Talk to a flow: a file, or the name of one that ships.
+
+    Replies are read from the keyboard, or line by line from standard input, when the transcript is printed.
+    The line /silence lets the wait expire, /remind sends the reminder.
+    """
+    from flows import Contact, FlowInvalid
+
+    try:
+        loaded = load(file)
+    except FlowInvalid as error:
+        _print_findings(file, list(error.findings))
+        return 1
+    person = Contact(language or loaded.languages[0], channel=channel, fields=_read_fields(fields))
+    Talk(loaded, person, as_json=as_json).hold()
+    return 0
+
+
+def load(name: str) -> Flow:
+    """Read a flow from a file, or one that ships, with the catalogs' translations in it.
+
+    Raises:
+        FlowInvalid: with every fault of the definition.
+        CannotStart: there is no such file, or it is no text.
+    """
+    import flows
+    from gateway import i18n
+
+    return flows.load(_text(name), catalogs=i18n.flow_catalogs())
+
+
+def findings(name: str) -> list[Finding]:
+    """What the reader, the linter and the flow's own tests have to say."""
+    import flows
+    from flows import Finding, FlowInvalid, Severity
+
+    try:
+        loaded = load(name)
+    except FlowInvalid as error:
+        return list(error.findings)
+    failures = [
+        Finding(Severity.ERROR, None, None, "test_failed", f"Test “{test.name}”: {failure}")
+        for test in flows.run_tests(loaded)
+        for failure in test.failures
+    ]
+    return [*flows.check(loaded), *failures]
+
+
+class Talk:
+    """One conversation at the terminal."""
+
+    def __init__(self, loaded: Flow, person: Contact, *, as_json: bool) -> None:
+        self.flow = loaded
+        self.person = person
+        self.as_json = as_json
+        self._options: dict[str, str] = {}
+
+    def hold(self) -> None:
+        """Talk until the flow ends or nobody says anything more."""
+        import flows
+        from gateway import clock
+
+        session = self._show(flows.start(self.flow, self.person, now=clock.now()))
+        for line in self._replies():
+            session = self._show(self._step(session, line, now=clock.now()))
+            if session.ended:
+                break
+
+    def _replies(self) -> Iterator[str]:
+        if sys.stdin.isatty():
+            click.echo("(Ctrl-D ends the talk.)", err=True)
+        while True:
+            if sys.stdin.isatty():
+                click.echo("> ", nl=False)
+            line = sys.stdin.readline()
+            if not line:
+                return
+            if not sys.stdin.isatty() and not self.as_json:
+                click.echo(f"> {line.rstrip()}")
+            yield line.rstrip("\n")
+
+    def _step(self, session: Session, line: str, *, now: datetime) -> Sprint:
+        import flows
+        from flows import Reply
+
+        if line == SILENCE:
+            return flows.expire(self.flow, session, self.person, now=now)
+        if line == REMIND:
+            return flows.remind(self.flow, session, self.person, now=now)
+        return flows.resume(
+            self.flow, session, self.person, Reply(line, choice=self._options.get(line)), now=now
+        )
+
+    def _show(self, sprint: Sprint) -> Session:
+        self._options = {label: code for event in sprint.events for label, code in self._buttons(event)}
+        for event in sprint.events:
+            if self.as_json:
+                click.echo(json.dumps(as_row(event), ensure_ascii=False))
+            else:
+                self._tell(event)
+        return sprint.session
+
+    def _buttons(self, event: Event) -> list[tuple[str, str]]:
+        """On a messenger a button's label, typed, presses it."""
+        from flows.events import MessageSaid
+
+        if not isinstance(event, MessageSaid) or self.person.channel == "sms":
+            return []
+        return [(option.label, option.code) for option in event.options]
+
+    def _tell(self, event: Event) -> None:
+        from flows.events import MessageSaid, RunEnded
+
+        if isinstance(event, MessageSaid):
+            first, *others = self._written(event).splitlines() or [""]
+            click.echo("\n".join([f"< {first}", *(f"  {line}" for line in others)]))
+        elif isinstance(event, RunEnded):
+            click.echo(f"({type(event).__name__}: {event.disposition})")
+        else:
+            row = {name: value for name, value in as_row(event).items() if value not in (None, "", [])}
+            click.echo(f"({row.pop('event')}: {json.dumps(row, ensure_ascii=False)})")
+
+    def _written(self, said: MessageSaid) -> str:
+        """The words as the person sees them."""
+        from flows.rendering import as_sms
+
+        if self.person.channel == "sms":
+            return as_sms(said)
+        return "\n".join([said.text, *(f"[{option.label}]" for option in said.options)])
+
+
+def as_row(event: Event) -> dict[str, Any]:
+    """An event as JSON-able values, its kind under "event"."""
+    row: dict[str, Any] = json.loads(json.dumps(asdict(event), default=str))
+    return {"event": type(event).__name__, **row}
+
+
+def _text(name: str) -> str:
+    path = Path(name)
+    try:
+        if path.exists():
+            return path.read_text(encoding="utf-8")
+        shipped = resources.files("flows").joinpath("library", f"{name}.yaml")
+        if name.isidentifier() and shipped.is_file():
+            return shipped.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise CannotStart(f"{name} cannot be read as a text file.") from None
+    raise CannotStart(
+        f"There is no file {name}, and no flow of that name ships. Those that do: {_shipped()}."
+    )
+
+
+def _shipped() -> str:
+    library = resources.files("flows").joinpath("library")
+    return ", ".join(
+        sorted(item.name.removesuffix(".yaml") for item in library.iterdir() if item.name not in NOT_FLOWS)
+    )
+
+
+def _read_fields(pairs: tuple[str, ...]) -> dict[str, str]:
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        raise click.UsageError("--field must be NAME=VALUE.")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def _print_findings(name: str, items: list[Finding]) -> None:
+    for item in items:
+        place = f"{name}:{item.line}" if item.line else name
+        parts = [f"step “{item.step}”" if item.step else "", item.language or ""]
+        where = f" {', '.join(part for part in parts if part)}:" if any(parts) else ""
+        click.echo(f"{place}: {item.severity}:{where} {item.sentence} [{item.code}]")
+    if not items:
+        click.echo(f"{name}: nothing to say.")

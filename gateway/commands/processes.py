@@ -1,0 +1,84 @@
+"""The single processes of a Procfile: web, workers, scheduler, release; and the fakes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.commands.common import connected, data_option, need_servers, read_settings
+from gateway.settings import Settings
+
+
+@click.command()
+@data_option
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on.")
+def web(data: Path | None, host: str | None, port: int | None) -> None:
+    """Serve webhooks and staff pages."""
+    from gateway import webserver
+
+    settings = need_servers(read_settings(data=data, host=host, port=port), "database_url", "redis_url")
+    webserver.serve(settings)
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["inbox", "outbox"]))
+@data_option
+def worker(kind: str, data: Path | None) -> None:
+    """Step flows (inbox) or send messages (outbox)."""
+    _become(
+        "workers.main", kind, settings=need_servers(read_settings(data=data), "database_url", "redis_url")
+    )
+
+
+@click.command()
+@data_option
+def scheduler(data: Path | None) -> None:
+    """Wake whatever is due: sweepers, broadcasts, reminders."""
+    _become("workers.schedule", settings=need_servers(read_settings(data=data), "database_url", "redis_url"))
+
+
+@click.command()
+@data_option
+def release(data: Path | None) -> None:
+    """Bring the database up to this version, and check that the keys open it."""
+    from gateway import migrate, operation
+
+    settings = need_servers(read_settings(data=data), "database_url")
+    with connected(settings):
+        pass
+    migrate.upgrade(settings.database_url)
+    with connected(settings) as connection:
+        operation.open_ring(settings, connection)
+    click.echo(f"The database stands at revision {migrate.revision(settings.database_url)}.")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8090, show_default=True, help="Port to listen on.")
+@click.option("--gateway-url", help="Where the gateway takes webhooks; default: PAIGHAM_PUBLIC_URL.")
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="JSON: accounts, bots, faults.",
+)
+def fakes(host: str, port: int, gateway_url: str | None, config: Path | None) -> None:
+    """Run a fake Twilio and a fake Telegram, with simulated people."""
+    from gateway.fakes import server
+
+    try:
+        wanted: dict[str, Any] = json.loads(config.read_text()) if config is not None else {}
+    except ValueError:
+        raise click.UsageError("--config must be a JSON file.") from None
+    server.main(host, port, gateway_url=gateway_url or read_settings().public_url, config=wanted)
+
+
+def _become(module: str, *arguments: str, settings: Settings) -> None:
+    """Turn this process into another one: workers import the gateway, never the other way round."""
+    command = [sys.executable, "-m", module, *arguments]
+    os.execve(sys.executable, command, os.environ | settings.environment())  # noqa: S606 - a command of ours
