@@ -1,4 +1,4 @@
-"""Tables of facts that ship with the engine: YAML files in `flows/data`, read once each."""
+"""Tables of facts that ship with the engine: YAML files in a package's `data`, read once each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @cache
-def read_table(name: str) -> Any:
-    """The content of `flows/data/<name>.yaml`."""
-    text = (files("flows") / "data" / f"{name}.yaml").read_text(encoding="utf-8")
+def read_table(name: str, *, package: str = "flows") -> Any:
+    """The content of `<package>/data/<name>.yaml`."""
+    text = (files(package) / "data" / f"{name}.yaml").read_text(encoding="utf-8")
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, chosen above
