@@ -60,7 +60,7 @@ class Transport(HTTPXRequest):
             connect_timeout=min(CONNECT_SECONDS, timeout),
             read_timeout=timeout,
             write_timeout=timeout,
-            pool_timeout=timeout,
+            pool_timeout=None,
             httpx_kwargs={"verify": _certificates()},
         )
 

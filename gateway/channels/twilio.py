@@ -142,7 +142,9 @@ class Twilio(Channel):
             in_flight=int(self._config.get("in_flight") or IN_FLIGHT),
             timeout=float(self._config.get("timeout") or TIMEOUT_SECONDS),
         )
-        self._messages = Client(self._account, self._token, http_client=self._pool).messages
+        # Without an environment of its own the SDK would read TWILIO_REGION and the like from this process's.
+        client = Client(self._account, self._token, http_client=self._pool, environment=_NO_ENVIRONMENT)
+        self._messages = client.messages
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -227,6 +229,7 @@ class Twilio(Channel):
         )
 
 
+_NO_ENVIRONMENT = {"": ""}  # An empty one counts as none.
 _OPT_OUT = {"STOP": "stop", "START": "start", "HELP": "help"}
 
 

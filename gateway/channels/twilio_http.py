@@ -6,6 +6,7 @@ exceptions quote the recipient and drop `Retry-After`. So answers are judged her
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import logging
@@ -23,8 +24,6 @@ from gateway.errors import Refusal, SendError
 
 ORIGIN = "https://api.twilio.com"
 CONNECT_SECONDS = 10.0
-# One answer that trickles in for ever must not hold a place in the pool for ever.
-LONGEST = 4
 
 
 class Pool(AsyncHttpClient):  # type: ignore[misc]  # The SDK ships no types.
@@ -32,19 +31,20 @@ class Pool(AsyncHttpClient):  # type: ignore[misc]  # The SDK ships no types.
 
     Args:
         base_url: goes in the place of https://api.twilio.com.
-        in_flight: connections at the most.
-        timeout: seconds without a byte, after the request has left.
+        in_flight: connections at the most; further requests wait for one.
+        timeout: seconds from having a place in the pool to the end of the answer.
     """
 
     def __init__(self, *, base_url: str, in_flight: int, timeout: float) -> None:
         super().__init__(logging.getLogger(__name__), is_async=True, timeout=timeout)
         self._base_url = base_url.rstrip("/")
         self._login: tuple[tuple[str, str], str] | None = None
+        # The connector would count the wait for a connection into the timeout, and a message that never left
+        # would pass for uncertain. So requests wait here, before the clock starts.
+        self._places = asyncio.Semaphore(in_flight)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=in_flight),
-            timeout=aiohttp.ClientTimeout(
-                total=LONGEST * timeout, sock_connect=min(CONNECT_SECONDS, timeout), sock_read=timeout
-            ),
+            timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=min(CONNECT_SECONDS, timeout / 2)),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
@@ -65,9 +65,13 @@ class Pool(AsyncHttpClient):  # type: ignore[misc]  # The SDK ships no types.
             headers["Authorization"] = self._authorization(auth)
         body = urlencode(data, doseq=True).encode() if data else None
         try:
-            async with self._session.request(
-                method, self._address(uri, params), data=body, headers=headers, allow_redirects=False
-            ) as answer:
+            address = self._address(uri, params)
+            async with (
+                self._places,
+                self._session.request(
+                    method, address, data=body, headers=headers, allow_redirects=False
+                ) as answer,
+            ):
                 text = await answer.text()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             problem = unanswered(error)

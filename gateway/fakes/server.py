@@ -32,7 +32,7 @@ class Fakes:
     Args:
         gateway_url: where the gateway listens; webhooks are posted there.
         config: public_url (what the gateway calls itself, default gateway_url), seed, faults (see Faults),
-            twilio (see Account), telegram (see Bot).
+            twilio (see Account), telegram (see Bot), people (a list, see Spawn: let in when the fakes listen).
 
     Raises:
         CannotStart: the configuration holds something that cannot be.
@@ -43,6 +43,7 @@ class Fakes:
         try:
             faults = Faults().changed(config.pop("faults", {}))
             account, bot = Account(**config.pop("twilio", {})), Bot(**config.pop("telegram", {}))
+            self.plans = [Spawn.of(plan) for plan in config.pop("people", [])]
         except (TypeError, ValueError) as error:
             raise CannotStart(f"The fakes' configuration is wrong: {error}.") from error
         self.die = Die(faults, seed=config.pop("seed", 0))
@@ -210,6 +211,8 @@ async def _run(host: str, port: int, *, gateway_url: str, config: Mapping[str, A
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     runner = await serve(fakes, host, port)
+    for plan in fakes.plans:
+        fakes.crowd.spawn(plan)
     try:
         await stopped.wait()
     finally:

@@ -53,6 +53,12 @@ def test_one_drain_asks_for_nothing_but_its_messages(at_work: Running):
     assert at_work.fakes.telegram.counts == {"taken": 40, "answered_200": 40}
 
 
+def test_waiting_for_a_connection_is_not_a_failure(at_work: Running):
+    at_work.faults(latency=0.1)
+    sent = send(telegram(at_work.url, in_flight=2, timeout=0.3), *(out(str(number)) for number in range(10)))
+    assert len({each.external_id for each in sent}) == 10
+
+
 def test_choices_become_buttons(at_work: Running):
     send(telegram(at_work.url), out(choices=YES_NO))
     (message,) = at_work.fakes.telegram.messages

@@ -267,6 +267,19 @@ def test_many_messages_leave_over_as_few_connections_as_allowed(start):
     assert len({message.sid for message in running.fakes.twilio.messages}) == 60
 
 
+def test_waiting_for_a_connection_is_not_uncertainty(running: Running):
+    running.faults(latency=0.1)
+    waiting = [out(str(number)) for number in range(10)]
+    sent = send(twilio(running.url, in_flight=2, timeout=0.3), *waiting)
+    assert len({each.external_id for each in sent}) == 10
+
+
+def test_the_environment_does_not_move_the_requests(running: Running, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TWILIO_REGION", "au1")
+    monkeypatch.setenv("TWILIO_EDGE", "sydney")
+    assert send(twilio(running.url), out())
+
+
 async def _garbage(request: web.BaseRequest) -> web.Response:
     return web.Response(status=201, text="<html>")
 

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.disclosure import suspect
 from gateway.fakes.crowd import MIX, Spawn
 from gateway.fakes.people import DECISIVE, LATE_FACTOR, Habit, Person, Saying, phrases, read_options
 from gateway.fakes.wire import Heard
+from gateway.keywords import Keyword, match
 
 YES_NO = (("o:yes", "ہاں"), ("o:no", "نہیں"))
 
@@ -117,6 +119,14 @@ def test_every_language_has_words_and_digits_of_its_own():
         assert all(
             (own.stop, own.problem, own.hello, *own.nonsense, *own.answers, *own.complaints, *own.disclosures)
         )
+
+
+@pytest.mark.parametrize("language", sorted(phrases()))
+def test_what_people_say_is_what_the_gateway_listens_for(language: str):
+    own = phrases()[language]
+    assert [match(own.stop).keyword, match(own.problem).keyword] == [Keyword.STOP, Keyword.PROBLEM]
+    assert all(suspect(text) for text in own.disclosures)
+    assert not any(suspect(text) for text in (*own.complaints, *own.answers, *own.nonsense, own.hello))
 
 
 def test_the_same_seed_makes_the_same_people():
