@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from gateway.models.channels import Channel
 from gateway.models.contacts import ContactUrn
-from gateway.models.messages import MessageIn, MessageOut, PendingIn, PendingOut
+from gateway.models.messages import MessageIn, MessageOut, PendingIn, PendingOut, Status
 from gateway.services.clearance import Clearance
-from gateway.services.overview import FAILED, FAILED_WITHIN
+from gateway.services.overview import FAILED, LISTED_FOR
 
 PAGE = 50
 
@@ -24,7 +24,7 @@ Query = sa.Select[*tuple[Any, ...]]
 class Listing(StrEnum):
     """Which list."""
 
-    UNCERTAIN = "uncertain"  # the provider may have it; never silently sent again
+    UNCERTAIN = "uncertain"  # of the last seven days: the provider may have it; never silently sent again
     FAILED = "failed"  # of the last seven days
     PARKED = "parked"  # came in and could not be handled
     WAITING = "waiting"  # not sent yet
@@ -85,34 +85,39 @@ _IN = (
 
 
 def _failed(organisation_id: UUID, clearance: Clearance, now: datetime) -> Query:
+    return _lately(organisation_id, clearance, now, FAILED)
+
+
+def _uncertain(organisation_id: UUID, clearance: Clearance, now: datetime) -> Query:
+    return _lately(organisation_id, clearance, now, (Status.UNCERTAIN,))
+
+
+def _lately(
+    organisation_id: UUID, clearance: Clearance, now: datetime, statuses: tuple[Status, ...]
+) -> Query:
     return (
         _joined(sa.select(*_OUT), MessageOut)
         .where(
             MessageOut.organisation_id == organisation_id,
-            MessageOut.created_at >= now - FAILED_WITHIN,
-            MessageOut.status.in_(FAILED),
+            MessageOut.created_at >= now - LISTED_FOR,
+            MessageOut.status.in_(statuses),
             clearance.unsealed(MessageOut.sealed),
         )
         .order_by(MessageOut.created_at.desc(), MessageOut.id.desc())
     )
 
 
-def _uncertain(organisation_id: UUID, clearance: Clearance, now: datetime) -> Query:
-    del now
-    return _queued(organisation_id, clearance).where(PendingOut.uncertain_since.is_not(None))
-
-
 def _waiting(organisation_id: UUID, clearance: Clearance, now: datetime) -> Query:
     del now
-    return _queued(organisation_id, clearance).where(PendingOut.uncertain_since.is_(None))
-
-
-def _queued(organisation_id: UUID, clearance: Clearance) -> Query:
     selected = sa.select(*_OUT, PendingOut.attempts, PendingOut.due_at)
     return (
         _joined(selected, MessageOut)
         .join(PendingOut, PendingOut.message_id == MessageOut.id)
-        .where(PendingOut.organisation_id == organisation_id, clearance.unsealed(MessageOut.sealed))
+        .where(
+            PendingOut.organisation_id == organisation_id,
+            PendingOut.uncertain_since.is_(None),
+            clearance.unsealed(MessageOut.sealed),
+        )
         .order_by(PendingOut.seq)
     )
 

@@ -19,7 +19,7 @@ from gateway.services import grievances_view, rounds_view
 from gateway.services.clearance import Clearance
 
 FAILED = (Status.FAILED, Status.EXPIRED, Status.INVALID_NUMBER)
-FAILED_WITHIN = timedelta(days=7)
+LISTED_FOR = timedelta(days=7)  # a week after it was written, a message leaves the lists
 ARRIVED = (Status.DELIVERED, Status.READ)
 
 # Ids carry the time at which a message was stored. A day of grace covers what was spooled meanwhile.
@@ -157,18 +157,17 @@ def _waiting_by_channel(connection: sa.Connection, organisation_id: UUID) -> Map
 def _trouble(
     connection: sa.Connection, organisation_id: UUID, clearance: Clearance, now: datetime
 ) -> Trouble:
-    uncertain = connection.scalar(
-        sa.select(sa.func.count()).where(
-            PendingOut.organisation_id == organisation_id, PendingOut.uncertain_since.is_not(None)
-        )
-    )
-    failed = connection.scalar(
-        sa.select(sa.func.count()).where(
+    uncertain, failed = connection.execute(
+        sa.select(
+            sa.func.count().filter(MessageOut.status == Status.UNCERTAIN),
+            sa.func.count().filter(MessageOut.status.in_(FAILED)),
+        ).where(
             MessageOut.organisation_id == organisation_id,
-            MessageOut.created_at >= now - FAILED_WITHIN,
-            MessageOut.status.in_(FAILED),
+            MessageOut.created_at >= now - LISTED_FOR,
+            MessageOut.status.in_((Status.UNCERTAIN, *FAILED)),
+            clearance.unsealed(MessageOut.sealed),
         )
-    )
+    ).one()
     parked = connection.scalar(
         sa.select(sa.func.count()).where(
             MessageIn.organisation_id == organisation_id,
@@ -176,7 +175,7 @@ def _trouble(
             clearance.unsealed(MessageIn.sealed),
         )
     )
-    return Trouble(uncertain or 0, failed or 0, parked or 0)
+    return Trouble(uncertain, failed, parked or 0)
 
 
 def _channels(

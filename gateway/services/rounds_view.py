@@ -332,13 +332,12 @@ def _values(connection: sa.Connection, round_id: UUID) -> dict[str, Counter[str]
     # A list of codes counts once for each code; anything else as a list of one.
     is_list = sa.func.jsonb_typeof(Answer.value) == "array"
     listed = sa.case((is_list, Answer.value), else_=sa.func.jsonb_build_array(Answer.value, type_=JSONB))
-    value = sa.func.jsonb_array_elements_text(listed).column_valued("value")
+    values = sa.func.jsonb_array_elements_text(listed).table_valued("value").lateral()
     rows = connection.execute(
-        sa.select(Answer.question, value, sa.func.count())
-        .select_from(Answer)
-        .join(value, sa.true())
+        sa.select(Answer.question, values.c.value, sa.func.count())
+        .join_from(Answer, values, sa.true())
         .where(Answer.round_id == round_id, Answer.value.is_not(None), Answer.missing.is_(None))
-        .group_by(Answer.question, value)
+        .group_by(Answer.question, values.c.value)
     )
     found: dict[str, Counter[str]] = {}
     for question, code, count in rows:

@@ -23,7 +23,7 @@ from gateway.models.flows import Flow
 from gateway.models.messages import Lane, PendingIn, PendingOut
 from gateway.services import channels, conversation, conversations, inbox
 from gateway.services.bridge import plain
-from gateway.services.channels import ChannelRow
+from gateway.services.channels import ChannelRow, NewChannel
 from gateway.services.clearance import Clearance
 from gateway.services.conversations import Bubble
 from gateway.services.people import House
@@ -111,17 +111,14 @@ def channel(connection: sa.Connection, ring: Keyring, organisation_id: UUID, kin
     for found in channels.load_all(hot, ring):
         if found.organisation_id == organisation_id and _serves(found, kind):
             return found
-    channel_id = channels.create(
-        hot,
-        ring,
-        organisation_id,
+    new = NewChannel(
         kind=ADAPTER,
         name=NAMES[kind],
         address=f"simulator-{kind}",
         config={"secret": secrets.token_urlsafe(32), "buttons": kind is PhoneKind.MESSENGER},
         rate=1000.0,
     )
-    made = channels.load(hot, ring, channel_id)
+    made = channels.load(hot, ring, channels.create(hot, ring, organisation_id, new))
     assert made is not None  # noqa: S101 - it was written in this transaction
     return made
 

@@ -1,0 +1,1 @@
+"""Everything that speaks HTTP: providers' webhooks, and the pages of staff."""

@@ -1,0 +1,111 @@
+"""Who may do what: one table of roles, objects and actions, and a rule on every route.
+
+A route without a rule answers nobody. A rule that does not allow answers as if the page did not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from gateway.models.staff import Role
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Object(StrEnum):
+    """What pages show or change."""
+
+    OVERVIEW = "overview"  # counts of the whole operation, no person in them
+    DELIVERY = "delivery"  # single messages by status and reason, without words or person
+    CONTACT = "contact"  # a person: conversation, agreement, safety; number and name masked
+    IDENTITY = "identity"  # a person's number and name, shown on request
+    SURVEY = "survey"  # rounds: funnels and counts by question
+    ANSWER = "answer"  # single coded answers, without the person
+    GRIEVANCE = "grievance"  # cases that anyone in the register may read (S0, S1)
+    SENSITIVE = "sensitive"  # cases and messages of level S2
+    SEALED = "sealed"  # cases and messages of level S3
+    PROBLEM = "problem"  # mistakes in flows
+    SIMULATOR = "simulator"  # invented phones, each seen by whoever opened it
+    SELF = "self"  # one's own account: language, signing out
+
+
+class Action(StrEnum):
+    """What may be done with an object."""
+
+    SEE = "see"
+    CHANGE = "change"
+
+
+ALL = frozenset(Role)
+REGISTER = frozenset(
+    {Role.COMMUNITY_STAFF, Role.PARTNER, Role.PROTECTION_REVIEWER, Role.SENSITIVE_FOCAL_POINT}
+)
+PROTECTION = frozenset({Role.PROTECTION_REVIEWER, Role.SENSITIVE_FOCAL_POINT})
+FOCAL_POINT = frozenset({Role.SENSITIVE_FOCAL_POINT})
+ANALYSIS = frozenset({Role.IM_OFFICER})
+AUTHORS = frozenset({Role.COMMUNITY_STAFF, Role.TRANSLATOR, Role.IM_OFFICER})
+KEEPERS = frozenset({Role.ADMIN, Role.DATA_PROTECTION_OFFICER})
+
+TABLE: Mapping[tuple[Object, Action], frozenset[Role]] = {
+    (Object.SELF, Action.SEE): ALL,
+    (Object.SELF, Action.CHANGE): ALL,
+    (Object.OVERVIEW, Action.SEE): ALL,
+    (Object.DELIVERY, Action.SEE): REGISTER | ANALYSIS | KEEPERS,
+    (Object.CONTACT, Action.SEE): REGISTER,
+    (Object.IDENTITY, Action.SEE): REGISTER,
+    (Object.SURVEY, Action.SEE): ALL - {Role.ADMIN, Role.TRANSLATOR},
+    (Object.ANSWER, Action.SEE): REGISTER | ANALYSIS,
+    (Object.GRIEVANCE, Action.SEE): REGISTER,
+    (Object.SENSITIVE, Action.SEE): PROTECTION,
+    (Object.SEALED, Action.SEE): FOCAL_POINT,
+    (Object.PROBLEM, Action.SEE): AUTHORS | REGISTER | KEEPERS,
+    (Object.PROBLEM, Action.CHANGE): AUTHORS,
+    (Object.SIMULATOR, Action.SEE): ALL - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER},
+    (Object.SIMULATOR, Action.CHANGE): ALL - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a route asks of a role. `object` None: nobody needs to be signed in."""
+
+    object: Object | None
+    action: Action = Action.SEE
+
+
+OPEN = Rule(None)
+
+# Blueprints whose requests are let in by other means than a member of staff's session.
+SIGNED_BY_PROVIDERS = frozenset({"webhooks"})
+
+
+def allows(role: Role, object_: Object, action: Action = Action.SEE) -> bool:
+    """Say whether a role may do this; what the table does not name is forbidden."""
+    return role in TABLE.get((object_, action), frozenset())
+
+
+def needs(object_: Object, action: Action = Action.SEE) -> Callable[[View], View]:
+    """Mark a view with its rule."""
+    return _mark(Rule(object_, action))
+
+
+def open_to_all(view: View) -> View:
+    """Mark a view that answers strangers too."""
+    return _mark(OPEN)(view)
+
+
+def rule_of(view: Callable[..., Any]) -> Rule | None:
+    """Return the rule of a view; None: it was forgotten, and nobody gets in."""
+    rule: Rule | None = getattr(view, "access_rule", None)
+    return rule
+
+
+def _mark(rule: Rule) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.access_rule = rule  # type: ignore[attr-defined]
+        return view
+
+    return mark

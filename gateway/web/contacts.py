@@ -1,0 +1,66 @@
+"""Conversations: who wrote last, and what was said. Every look at a person leaves a line in the audit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import Response, abort, request
+
+from gateway.services import conversations, grievances_view
+from gateway.services.conversations import Identity
+from gateway.web import gate, page
+from gateway.web.access import Object, needs
+from gateway.web.blueprint import staff
+from gateway.web.resources import connection, resources
+
+
+@staff.get("/contacts")
+@needs(Object.CONTACT)
+def contacts() -> Response:
+    """List contacts, who wrote last first."""
+    number = page.page_number()
+    found, more = conversations.contacts(
+        connection(), resources().ring, gate.me().organisation_id, page=number
+    )
+    page.note("contact.listed", "contacts", page=number)
+    return page.show("contacts.html", contacts=found, page=number, more=more)
+
+
+@staff.get("/contacts/<uuid:contact_id>")
+@needs(Object.CONTACT)
+def contact(contact_id: UUID) -> Response:
+    """Show a conversation, name and number masked."""
+    return _show(contact_id, "contact.read", identity=None)
+
+
+@staff.post("/contacts/<uuid:contact_id>")
+@needs(Object.IDENTITY)
+def reveal(contact_id: UUID) -> Response:
+    """Show a conversation with name and number, this once."""
+    if conversations.person(connection(), resources().ring, gate.me().organisation_id, contact_id) is None:
+        abort(404)
+    identity = conversations.identity(connection(), resources().ring, contact_id)
+    return _show(contact_id, "contact.revealed", identity=identity)
+
+
+def _show(contact_id: UUID, action: str, *, identity: Identity | None) -> Response:
+    ring, organisation_id, clearance = resources().ring, gate.me().organisation_id, gate.clearance()
+    person = conversations.person(connection(), ring, organisation_id, contact_id)
+    if person is None:
+        abort(404)
+    exchange = conversations.exchange(connection(), ring, contact_id, clearance, before=_before())
+    cases = grievances_view.of_contact(connection(), ring, organisation_id, clearance, contact_id)
+    page.note(action, f"contact {contact_id}")
+    return page.show("contact.html", person=person, exchange=exchange, cases=cases, identity=identity)
+
+
+def _before() -> datetime | None:
+    asked = request.args.get("before")
+    try:
+        moment = datetime.fromisoformat(asked) if asked else None
+    except ValueError:
+        abort(404)
+    if moment is not None and moment.tzinfo is None:
+        abort(404)
+    return moment

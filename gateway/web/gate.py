@@ -1,0 +1,129 @@
+"""The gate of the staff pages: who asks, whether they may, and whether a form is ours."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Response, abort, current_app, g, redirect, request, url_for
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import ValidationError
+
+from gateway import clock
+from gateway.services import sign_in
+from gateway.services.clearance import Clearance
+from gateway.services.sign_in import Member
+from gateway.web import access, language
+from gateway.web.access import Action, Object
+from gateway.web.resources import connection, resources
+
+LARGEST_FORM = 64 * 1024  # bytes
+FORM_FIELD = "form_token"
+FORM_EXPIRED = "form_expired"  # the description of a 400: the form carries no token of ours
+
+
+def guard() -> AnyResponse | None:
+    """Let a request in, send it to the sign-in page, or answer as if the page did not exist."""
+    rule = access.rule_of(current_app.view_functions[request.endpoint or ""])
+    if rule is None:
+        abort(404)
+    if request.method == "POST":
+        _check_form()
+    if rule.object is None:
+        return None
+    somebody = member()
+    if somebody is None:
+        return _to_sign_in()
+    if not access.allows(somebody.role, rule.object, rule.action):
+        abort(404)
+    return None
+
+
+def member() -> Member | None:
+    """Return who asks; None for a stranger."""
+    if "member" not in g:
+        secret = request.cookies.get(cookie_name())
+        g.member = sign_in.member(connection(), resources().ring, secret, now=clock.now()) if secret else None
+        if g.member is not None:
+            language.use(g.member.language)
+    found: Member | None = g.member
+    return found
+
+
+def me() -> Member:
+    """Return who asks, behind the gate."""
+    found = member()
+    if found is None:
+        abort(404)
+    return found
+
+
+def may(object_: Object | str, action: Action | str = Action.SEE) -> bool:
+    """Say whether who asks may do this."""
+    somebody = member()
+    return somebody is not None and access.allows(somebody.role, Object(object_), Action(action))
+
+
+def clearance() -> Clearance:
+    """Return how much of cases and sealed words who asks may read."""
+    levels: set[str] = set()
+    if may(Object.GRIEVANCE):
+        levels |= {"S0", "S1"}
+    if may(Object.SENSITIVE):
+        levels.add("S2")
+    if may(Object.SEALED):
+        levels.add("S3")
+    # Community staff read the cases of their own unit; the protection team those of all.
+    office_id = None if may(Object.SENSITIVE) else me().office_id
+    return Clearance(frozenset(levels), sealed=may(Object.SEALED), office_id=office_id)
+
+
+def form_token() -> str:
+    """Return the token that every form carries."""
+    return str(generate_csrf(token_key=FORM_FIELD))
+
+
+def cookie_name() -> str:
+    """The session's cookie. Browsers take a name with this prefix over HTTPS and from this host only."""
+    return "__Host-paigham" if resources().settings.secure_cookies else "paigham"
+
+
+def give_cookie(response: Response, secret: str) -> None:
+    """Hand the session's secret to the browser."""
+    response.set_cookie(
+        cookie_name(),
+        secret,
+        max_age=int(sign_in.SESSION_LASTS.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=resources().settings.secure_cookies,
+    )
+
+
+def take_cookie(response: Response) -> None:
+    """Have the browser forget the session's secret."""
+    response.delete_cookie(
+        cookie_name(), httponly=True, samesite="Lax", secure=resources().settings.secure_cookies
+    )
+
+
+def inside(path: str | None) -> str:
+    """Return a path of ours to go on to; whatever else was asked for becomes the first page."""
+    parts = urlsplit(path or "")
+    ours = path is not None and path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if path and ours and not parts.netloc and not parts.scheme else url_for("staff.overview")
+
+
+def _to_sign_in() -> AnyResponse:
+    if request.method != "GET":
+        return redirect(url_for("staff.sign_in"), 303)
+    wanted = request.full_path.rstrip("?")
+    return redirect(url_for("staff.sign_in", next=wanted if wanted != "/" else None), 303)
+
+
+def _check_form() -> None:
+    request.max_content_length = LARGEST_FORM
+    try:
+        validate_csrf(request.form.get(FORM_FIELD), token_key=FORM_FIELD)
+    except ValidationError:
+        abort(400, FORM_EXPIRED)

@@ -1,0 +1,124 @@
+"""What every page shares: its frame, its words and formats, and the line that reading a person leaves in the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, make_response, render_template, request
+
+from gateway import clock
+from gateway.services import audit
+from gateway.web import assets, formats, gate, language, words
+from gateway.web.access import Object
+from gateway.web.resources import connection, resources
+from gateway.web.words import N_
+
+MOST_PAGES = 200
+
+# No script, style, image or form of anybody else; nothing inline; in nobody's frame.
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cache-Control": "no-store",  # Nothing of a person stays in a browser.
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the menu, shown to whoever may see its object."""
+
+    endpoint: str
+    label: str
+    icon: str
+    object: Object
+
+
+MENU = (
+    Entry("staff.overview", N_("Overview"), "home", Object.OVERVIEW),
+    Entry("staff.contacts", N_("Conversations"), "talk", Object.CONTACT),
+    Entry("staff.grievances", N_("Grievances"), "flag", Object.GRIEVANCE),
+    Entry("staff.rounds", N_("Rounds"), "chart", Object.SURVEY),
+    Entry("staff.messages", N_("Messages to check"), "alert", Object.DELIVERY),
+    Entry("staff.problems", N_("Flow problems"), "wrench", Object.PROBLEM),
+    Entry("staff.simulator", N_("Phone simulator"), "phone", Object.SIMULATOR),
+)
+
+
+def install(app: Flask) -> None:
+    """Give templates their words and formats."""
+    app.context_processor(_frame)
+    app.jinja_env.filters |= {
+        "when": formats.when,
+        "moment": formats.moment,
+        "ago": formats.ago,
+        "for_long": formats.for_long,
+        "number": formats.number,
+        "word": words.word,
+        "lang": language.tag,
+        "language": language.name,
+    }
+    app.jinja_env.globals |= {
+        "asset": assets.asset,
+        "percent": formats.percent,
+        "endonym": language.endonym,
+        "form_token": gate.form_token,
+        "FORM_FIELD": gate.FORM_FIELD,
+        "may": gate.may,
+    }
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def show(template: str, *, status: int = 200, **values: Any) -> Response:
+    """Render a page; a script that asks for its living part alone gets that."""
+    name = template.replace(".html", "_live.html") if request.args.get("part") == "live" else template
+    return make_response(render_template(name, **values), status)
+
+
+def note(action: str, object_: str, **detail: Any) -> None:
+    """Write into the audit what the member of staff saw or did. Call it last: others wait for the commit."""
+    member = gate.me()
+    audit.record(
+        connection(),
+        resources().ring,
+        organisation_id=member.organisation_id,
+        actor=str(member.id),
+        action=action,
+        object=object_,
+        detail=detail or None,
+        now=clock.now(),
+    )
+
+
+def page_number() -> int:
+    """Return the page that the address asks for, from 1."""
+    asked = request.args.get("page", "1")
+    return min(max(int(asked), 1), MOST_PAGES) if asked.isascii() and asked.isdigit() else 1
+
+
+def harden(response: Response) -> Response:
+    """Add the headers that every page carries; what a view set itself stays."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _frame() -> dict[str, Any]:
+    member = gate.member()
+    return {
+        "member": member,
+        "menu": [entry for entry in MENU if gate.may(entry.object)] if member else [],
+        "language_code": language.language(),
+        "lang_tag": language.tag(language.language()),
+        "dir": language.direction(),
+        "offered": language.offered(),
+    }

@@ -1,0 +1,35 @@
+"""The staff pages put together: the blueprint with its views, its gate and its frame."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from gateway.web import (  # noqa: F401 - importing a module hangs its views on the blueprint
+    assets,
+    contacts,
+    errors,
+    gate,
+    grievances,
+    language,
+    messages,
+    overview,
+    page,
+    problems,
+    rounds,
+    signin,
+    simulator,
+)
+from gateway.web.blueprint import staff
+from gateway.web.resources import commit
+
+staff.before_request(gate.guard)
+staff.after_request(page.harden)
+staff.after_request(commit)
+
+
+def install(app: Flask) -> None:
+    """Hang the staff pages into an application."""
+    language.install(app)
+    page.install(app)
+    errors.install(app)
+    app.register_blueprint(staff)

@@ -1,0 +1,97 @@
+"""What requests need and nobody owns: settings, keys, the database, the way to wake workers.
+
+A request of the staff pages is one transaction. A view takes `connection()`; what it did is committed once,
+when the response is ready, and undone when it raised. What may happen only then goes to `after_commit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from flask import Flask, Response, current_app, g
+
+from gateway import db
+from gateway.crypto import Keyring
+from gateway.queue import Waker
+from gateway.services.people import House
+from gateway.settings import Settings
+
+NAME = "paigham"
+
+
+@dataclass(frozen=True)
+class Resources:
+    """One set for each web process. Nothing connects before it is used."""
+
+    settings: Settings
+    ring: Keyring = field(repr=False)
+    engine: sa.Engine = field(repr=False)
+    waker: Waker = field(repr=False)
+    house: House = field(repr=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Resources:
+        """Open what the settings name. Raises CannotStart when the keys cannot be read."""
+        # Isolation and time-outs are the server's; a page that waits for a connection is better refused soon.
+        engine = db.engine(settings, pool_size=settings.web_threads, max_overflow=2, pool_timeout=5)
+        ring = Keyring.of(settings)
+        return cls(settings, ring, engine, Waker.of(settings), House(ring))
+
+
+def install(app: Flask, resources: Resources) -> None:
+    """Give an application its resources."""
+    app.extensions[NAME] = resources
+
+
+def of(app: Flask) -> Resources:
+    """Return an application's resources."""
+    found: Resources = app.extensions[NAME]
+    return found
+
+
+def resources() -> Resources:
+    """Return the resources of the application that serves this request."""
+    return of(current_app)
+
+
+def connection() -> sa.Connection:
+    """Return the request's connection, inside its transaction."""
+    if "connection" not in g:
+        g.connection = resources().engine.connect()
+        g.connection.begin()
+    opened: sa.Connection = g.connection
+    return opened
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Do something once the request's transaction is committed, and not at all when it is undone."""
+    g.setdefault("acts", []).append(act)
+
+
+def commit(response: Response) -> Response:
+    """Commit what the request did, then do what waited for it. Error pages call `undo` before."""
+    opened: sa.Connection | None = g.get("connection")
+    if opened is not None and opened.in_transaction():
+        opened.commit()
+    for act in g.pop("acts", []):
+        act()
+    return response
+
+
+def undo() -> None:
+    """Undo what the request did so far; it may go on, in a new transaction."""
+    g.pop("acts", None)
+    opened: sa.Connection | None = g.get("connection")
+    if opened is not None:
+        opened.rollback()
+        opened.begin()
+
+
+def close(error: BaseException | None = None) -> None:
+    """Give the connection back; what is not committed by now is undone."""
+    del error
+    opened: sa.Connection | None = g.pop("connection", None)
+    if opened is not None:
+        opened.close()

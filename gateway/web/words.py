@@ -1,0 +1,218 @@
+"""Codes in the words of staff. What no table knows is shown as it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.web.language import gettext
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that catalogs are extracted by
+    """Mark a text for translation; it is translated when a page shows it."""
+    return message
+
+
+STATUS: Mapping[str, str] = {
+    "queued": N_("Waiting to be sent"),
+    "sending": N_("Being sent"),
+    "uncertain": N_("Not known whether it arrived"),
+    "sent": N_("Sent"),
+    "delivered": N_("Delivered"),
+    "read": N_("Read"),
+    "failed": N_("Not delivered"),
+    "expired": N_("Too late to send"),
+    "cancelled": N_("Cancelled"),
+    "opted_out": N_("Not sent: the person said STOP"),
+    "invalid_number": N_("The number does not exist"),
+    "waiting": N_("Not read by a flow yet"),
+    "handled": N_("Handled"),
+    "parked": N_("Needs a person"),
+}
+REASON: Mapping[str, str] = {
+    "temporary": N_("The provider could not take it"),
+    "throttled": N_("The provider asked us to slow down"),
+    "uncertain": N_("The provider did not say whether it took it"),
+    "permanent": N_("The provider refused it for good"),
+    "opted_out": N_("The person said STOP"),
+    "invalid_number": N_("The number does not exist"),
+    "blocked": N_("The person blocked us"),
+    "channel": N_("Our account at the provider does not work"),
+    "expired": N_("It waited too long"),
+    "timeout": N_("The provider did not answer in time"),
+    "error": N_("A fault of ours; the log has its id"),
+    "the person said STOP": N_("The person said STOP"),
+    "the address is not reachable": N_("The address cannot be reached"),
+    "it waited too long": N_("It waited too long"),
+}
+HEALTH: Mapping[str, str] = {
+    "ok": N_("Works"),
+    "faulty": N_("Does not send"),
+    "paused": N_("Pauses"),
+    "off": N_("Switched off"),
+}
+LISTING: Mapping[str, str] = {
+    "uncertain": N_("Uncertain"),
+    "failed": N_("Failed"),
+    "parked": N_("Parked"),
+    "waiting": N_("Waiting to be sent"),
+    "unread": N_("Waiting to be read"),
+}
+STATE: Mapping[str, str] = {
+    "received": N_("Received"),
+    "acknowledged": N_("Receipt sent"),
+    "triaged": N_("Looked at"),
+    "assigned": N_("Assigned"),
+    "in_progress": N_("In progress"),
+    "waiting_person": N_("Waiting for the person"),
+    "waiting_third_party": N_("Waiting for a partner"),
+    "resolved": N_("Resolved"),
+    "closed": N_("Closed"),
+    "reopened": N_("Reopened"),
+    "appealed": N_("Appealed"),
+    "decided": N_("Appeal decided"),
+    "duplicate": N_("Duplicate"),
+    "spam": N_("Spam"),
+    "withdrawn": N_("Withdrawn"),
+    "sealed": N_("Sealed"),
+    "sealed_accepted": N_("Opened by the focal point"),
+    "handed_over": N_("Handed over"),
+    "closed_handed_over": N_("Closed after hand-over"),
+    "closed_sealed": N_("Closed, sealed"),
+}
+STAGE: Mapping[str, str] = {
+    "triage": N_("To look at"),
+    "work": N_("In work"),
+    "closed": N_("Closed"),
+}
+PRIORITY: Mapping[str, str] = {
+    "P1": N_("Immediate danger"),
+    "P2": N_("Sensitive, or not looked at yet"),
+    "P3": N_("Normal"),
+    "P4": N_("Information"),
+}
+SENSITIVITY: Mapping[str, str] = {
+    "S0": N_("Open"),
+    "S1": N_("Personal"),
+    "S2": N_("Protection-sensitive"),
+    "S3": N_("Sealed"),
+}
+TYPE: Mapping[str, str] = {
+    "Q": N_("Question"),
+    "RQ": N_("Request"),
+    "SG": N_("Suggestion"),
+    "CN": N_("Concern"),
+    "CP": N_("Complaint"),
+    "RB": N_("Rumour or belief"),
+    "PR": N_("Thanks"),
+    "SV": N_("Sensitive"),
+    "RP": N_("Reply to us"),
+    "DR": N_("Data request"),
+    "NA": N_("Unclear"),
+}
+CLOCK: Mapping[str, str] = {
+    "receipt": N_("Receipt"),
+    "triage": N_("First look"),
+}
+EVENT: Mapping[str, str] = {
+    "state": N_("State"),
+    "alert": N_("Alert"),
+    "receipt": N_("Receipt"),
+    "assigned": N_("Assigned"),
+}
+EVENT_REASON: Mapping[str, str] = {
+    "message received": N_("A message came in"),
+    "possible disclosure": N_("It may be a disclosure"),
+    "focal point alerted, without content": N_("The focal point was alerted, without content"),
+    "receipt sent": N_("A receipt was sent"),
+    "receipt not sent: it would not be safe": N_("No receipt was sent: it would not be safe"),
+}
+ACTOR: Mapping[str, str] = {
+    "system": N_("The system"),
+    "person": N_("The person"),
+}
+OUTCOME: Mapping[str, str] = {
+    "running": N_("Still answering"),
+    "refused": N_("Said no"),
+    "under_age": N_("Under 18: nothing kept"),
+    "stopped": N_("Said STOP"),
+    "expired": N_("Went silent"),
+    "ended": N_("Ended early"),
+}
+MISSING: Mapping[str, str] = {
+    "skipped": N_("Skipped"),
+    "not_understood": N_("Not understood"),
+    "no_reply": N_("No reply"),
+    "stopped": N_("Stopped here"),
+}
+SCHEME: Mapping[str, str] = {
+    "tel": N_("Phone"),
+    "short": N_("Short code"),
+    "telegram": N_("Telegram"),
+    "simulator": N_("Simulated phone"),
+}
+ATTACHMENT: Mapping[str, str] = {
+    "image": N_("Picture"),
+    "audio": N_("Voice or sound"),
+    "video": N_("Video"),
+    "file": N_("File"),
+    "place": N_("Place"),
+}
+PURPOSE: Mapping[str, str] = {
+    "service_news": N_("News about services"),
+    "surveys": N_("Surveys"),
+    "share_with_partners": N_("Sharing with partners"),
+    "call_back": N_("Being called back"),
+    "anonymous_statistics": N_("Anonymous statistics"),
+    "family_tracing": N_("Family tracing"),
+}
+SOURCE: Mapping[str, str] = {
+    "keyword": N_("Sent STOP"),
+    "flow": N_("Asked for it in a conversation"),
+    "provider": N_("The provider told us"),
+}
+SAFE: Mapping[str, str] = {
+    "yes": N_("Yes"),
+    "no": N_("No"),
+    "unknown": N_("Not known: take it for a shared phone"),
+}
+ROLE: Mapping[str, str] = {
+    "viewer_aggregate": N_("Viewer of counts"),
+    "community_staff": N_("Community staff"),
+    "translator": N_("Translator"),
+    "protection_reviewer": N_("Protection reviewer"),
+    "sensitive_focal_point": N_("Sensitive focal point"),
+    "partner": N_("Partner"),
+    "im_officer": N_("Information management officer"),
+    "data_protection_officer": N_("Data protection officer"),
+    "admin": N_("Administrator"),
+}
+
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "status": STATUS,
+    "reason": REASON,
+    "health": HEALTH,
+    "listing": LISTING,
+    "state": STATE,
+    "stage": STAGE,
+    "priority": PRIORITY,
+    "sensitivity": SENSITIVITY,
+    "type": TYPE,
+    "clock": CLOCK,
+    "event": EVENT,
+    "event_reason": EVENT_REASON,
+    "actor": ACTOR,
+    "outcome": OUTCOME,
+    "missing": MISSING,
+    "scheme": SCHEME,
+    "attachment": ATTACHMENT,
+    "purpose": PURPOSE,
+    "source": SOURCE,
+    "safe": SAFE,
+    "role": ROLE,
+}
+
+
+def word(code: str | None, table: str) -> str:
+    """Return a code in the reader's language."""
+    known = TABLES[table].get(code or "")
+    return gettext(known) if known is not None else code or ""
