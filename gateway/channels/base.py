@@ -128,7 +128,7 @@ class Received:
 
 
 class Delivery(StrEnum):
-    """How far an outgoing message came. The order of `RANK` is the only order."""
+    """How far an outgoing message came. `gateway.models.messages.RANK` is the only order."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -138,19 +138,6 @@ class Delivery(StrEnum):
     FAILED = "failed"
     INVALID_NUMBER = "invalid_number"
     OPTED_OUT = "opted_out"
-
-
-# A report moves a message only upwards. The ends share a rank, so the first one stands; READ tops DELIVERED.
-RANK: Mapping[Delivery, int] = {
-    Delivery.QUEUED: 1,
-    Delivery.SENDING: 2,
-    Delivery.SENT: 3,
-    Delivery.DELIVERED: 4,
-    Delivery.FAILED: 4,
-    Delivery.INVALID_NUMBER: 4,
-    Delivery.OPTED_OUT: 4,
-    Delivery.READ: 5,
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class Fakes:
         try:
             faults = Faults().changed(config.pop("faults", {}))
             account, bot = Account(**config.pop("twilio", {})), Bot(**config.pop("telegram", {}))
-            self.plans = [Spawn.of(plan) for plan in config.pop("people", [])]
+            self._plans = [Spawn.of(plan) for plan in config.pop("people", [])]
         except (TypeError, ValueError) as error:
             raise CannotStart(f"The fakes' configuration is wrong: {error}.") from error
         self.die = Die(faults, seed=config.pop("seed", 0))
@@ -87,6 +87,14 @@ class Fakes:
             "webhook_ms": _spread(self.poster.seconds),
             "reply_ms": _spread(self.crowd.seconds),
         }
+
+    def settle(self) -> None:
+        """Let in the people of the configuration. Raises CannotStart when they have no number to write to."""
+        try:
+            for plan in self._plans:
+                self.crowd.spawn(plan)
+        except ValueError as error:
+            raise CannotStart(f"The fakes' configuration is wrong: {error}.") from error
 
     async def reset(self) -> None:
         """Forget messages, people, counts and faults."""
@@ -211,9 +219,8 @@ async def _run(host: str, port: int, *, gateway_url: str, config: Mapping[str, A
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     runner = await serve(fakes, host, port)
-    for plan in fakes.plans:
-        fakes.crowd.spawn(plan)
     try:
+        fakes.settle()
         await stopped.wait()
     finally:
         await fakes.poster.close()

@@ -343,6 +343,27 @@ def test_people_answer_a_survey_to_its_end(start, loop, kind: str):
     loop.run(runner.cleanup())
 
 
+def test_the_people_of_the_configuration_are_let_in(start, gateway: Server):
+    running = start(
+        {
+            **CONFIG,
+            "people": [{"count": 2, "opens": ""}, {"count": 1, "channel": "telegram", "opens": "/start"}],
+        }
+    )
+
+    async def settle() -> None:
+        running.fakes.settle()
+
+    running.run(settle())
+    until(lambda: len(gateway.requests) == 3)
+    assert sorted(webhook.headers["user-agent"][:6] for webhook in gateway.requests)[1:] == ["Twilio"] * 2
+
+
+def test_people_without_a_number_to_write_to_cannot_be():
+    with pytest.raises(CannotStart, match="no number"):
+        Fakes(gateway_url="http://127.0.0.1:9", config={"people": [{"count": 1}]}).settle()
+
+
 PROCESS = """
 import sys
 from gateway.fakes.server import main
@@ -385,6 +406,12 @@ def test_a_taken_port_and_a_wrong_configuration_are_said_in_one_sentence():
         taken.listen()
         with pytest.raises(CannotStart, match="the port is taken"):
             main("127.0.0.1", taken.getsockname()[1], gateway_url="http://127.0.0.1:9")
-    for config in ({"mood": 1}, {"twilio": {"colour": "red"}}, {"faults": {"lie_rate": 2}}):
+    wrong = (
+        {"mood": 1},
+        {"twilio": {"colour": "red"}},
+        {"faults": {"lie_rate": 2}},
+        {"people": [{"count": -1}]},
+    )
+    for config in wrong:
         with pytest.raises(CannotStart, match="configuration"):
             Fakes(gateway_url="http://127.0.0.1:9", config=config)

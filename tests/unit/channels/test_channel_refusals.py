@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from gateway.channels import telegram_http, twilio_http
-from gateway.channels.base import RANK, Delivery
+from gateway.channels.base import Delivery
 from gateway.channels.twilio_codes import REFUSALS, STATUSES, delivery, refusal
 from gateway.errors import Refusal, SendError
 
@@ -59,14 +59,6 @@ def test_no_code_that_may_be_tried_again_is_kept_as_an_end():
 def test_a_code_never_turns_a_good_status_into_a_bad_one(word: str):
     if STATUSES.get(word) is not Delivery.FAILED:
         assert delivery(word, 21610) == STATUSES.get(word)
-
-
-def test_every_status_has_a_rank_and_the_order_is_twilios():
-    assert set(RANK) == set(Delivery)
-    queued, sending, sent = RANK[Delivery.QUEUED], RANK[Delivery.SENDING], RANK[Delivery.SENT]
-    assert queued < sending < sent < RANK[Delivery.DELIVERED] < RANK[Delivery.READ]
-    ends = {Delivery.FAILED, Delivery.DELIVERED, Delivery.INVALID_NUMBER, Delivery.OPTED_OUT}
-    assert len({RANK[end] for end in ends}) == 1
 
 
 QUOTING = '{"code": 21211, "message": "The \'To\' number +92300 is not a valid phone number.", "status": 400}'
