@@ -17,7 +17,6 @@ from urllib.parse import urlencode
 import aiohttp
 from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
-from yarl import URL
 
 from gateway.channels.twilio_codes import refusal
 from gateway.errors import Refusal, SendError
@@ -86,9 +85,9 @@ class Pool(AsyncHttpClient):  # type: ignore[misc]  # The SDK ships no types.
         """Close all connections."""
         await self._session.close()
 
-    def _address(self, uri: str, params: Mapping[str, str] | None) -> URL:
+    def _address(self, uri: str, params: Mapping[str, str] | None) -> str:
         address = self._base_url + uri.removeprefix(ORIGIN)
-        return URL(f"{address}?{urlencode(params)}" if params else address, encoded=True)
+        return f"{address}?{urlencode(params)}" if params else address
 
     def _authorization(self, auth: tuple[str, str]) -> str:
         if self._login is None or self._login[0] != auth:

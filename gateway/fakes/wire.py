@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl
 
 import aiohttp
 from aiohttp import web
-from yarl import URL
 
 from gateway.fakes.faults import TAKEN_BUT_UNSAID, Verdict
 
@@ -126,10 +125,10 @@ class Poster:
         if self._session is not None:
             await self._session.close()
 
-    def _reach(self, url: str) -> URL:
+    def _reach(self, url: str) -> str:
         if url.startswith(self.public_url):
             url = self.gateway_url + url[len(self.public_url) :]
-        return URL(url, encoded=True)
+        return url
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
