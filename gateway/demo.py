@@ -1,26 +1,27 @@
-"""Bringing the demo to life: seed the operation, let the simulated people in, and open the round."""
+"""Bringing the demo to life: seed the operation, give its people phones, make accounts, and open the round."""
 
 from __future__ import annotations
 
 import json
-import time
-import urllib.request
-from collections.abc import Callable
+import os
+import secrets
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from gateway import clock, db
 from gateway.crypto import Keyring
-from gateway.errors import CannotStart
 from gateway.models.messages import Lane
-from gateway.queue import Waker
-from gateway.services import channels, conversation, demo
+from gateway.services import channels, conversation, demo, staff
 from gateway.services.demo import Demo
 from gateway.services.people import House
 from gateway.settings import Settings
 
 BATCH = 50
-WAIT_SECONDS = 20.0
+PASSWORD_FILE = "demo-password"  # noqa: S105 - a file's name
+FAKES_FILE = "fakes.json"
 
 # Most answer; some stop, complain or disclose, so that every page has something to show.
 MIX = {
@@ -34,10 +35,40 @@ MIX = {
     "complains": 5,
     "discloses": 2,
 }
+THINK_SECONDS = 6.0
+
+
+def prepare(settings: Settings, ring: Keyring, *, fakes_url: str) -> Demo:
+    """Make everything that the demo needs before its processes run. Done once, it is kept for the next start."""
+    with db.connect(settings) as connection:
+        found = demo.find(connection)
+        if found is None:
+            found = demo.seed(connection, ring, fakes_url=fakes_url, now=clock.now())
+            connection.commit()
+            _open_round(connection, House(ring), found)
+        demo.point_at(connection, ring, found, fakes_url)
+        connection.commit()
+    fakes = settings.data / FAKES_FILE
+    fakes.write_text(json.dumps(fakes_config(settings, found)))
+    return found
+
+
+def asked() -> int:
+    """How many people have a simulated phone."""
+    return demo.SMS_PEOPLE + demo.TELEGRAM_PEOPLE
 
 
 def fakes_config(settings: Settings, found: Demo) -> dict[str, Any]:
-    """The fakes' accounts as the demo's channels are configured with."""
+    """The fakes' accounts and people, as the demo's channels are configured with."""
+    life = {"languages": list(demo.LANGUAGES), "mix": MIX, "think": THINK_SECONDS}
+    sms = {
+        "channel": "twilio",
+        "count": demo.SMS_PEOPLE,
+        "prefix": demo.PREFIX,
+        "ours": demo.OUR_NUMBER,
+        "seed": 1,
+    }
+    chats = {"channel": "telegram", "count": demo.TELEGRAM_PEOPLE, "seed": 2}
     return {
         "public_url": settings.public_url,
         "seed": 7,
@@ -53,75 +84,64 @@ def fakes_config(settings: Settings, found: Demo) -> dict[str, Any]:
             "secret_token": demo.BOT_SECRET,
             "open": True,
         },
+        "people": [life | sms, life | chats],
     }
 
 
-def seed(settings: Settings, *, fakes_url: str) -> Demo:
-    """Write the operation, once; a demo that is there already stays as it is."""
-    ring = Keyring.of(settings)
-    with db.connect(settings) as connection:
-        found = demo.find(connection)
-        if found is None:
-            found = demo.seed(connection, ring, fakes_url=fakes_url, now=clock.now())
+def accounts(settings: Settings, ring: Keyring, found: Demo) -> str:
+    """Make the demo's staff accounts; returns the password that they share, made at random once."""
+    path = settings.data / PASSWORD_FILE
+    if path.exists():
+        return path.read_text().strip()
+    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    engine = db.engine(settings)
+    try:
+        with engine.begin() as connection:
+            _make_accounts(connection, ring, found, password)
+    finally:
+        engine.dispose()
+    _write_private(path, password)
+    return password
+
+
+def _make_accounts(connection: sa.Connection, ring: Keyring, found: Demo, password: str) -> None:
+    for name, email, role, language in demo.STAFF:
+        known = staff.find(connection, ring, email)
+        staff_id = known or staff.create(
+            connection,
+            ring,
+            organisation_id=found.organisation_id,
+            email=email,
+            name=name,
+            role=role,
+            language=language,
+        )
+        staff.set_password(connection, ring, staff_id, password)
+
+
+def _write_private(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text + "\n")
+
+
+def _open_round(connection: db.Connection, house: House, found: Demo) -> None:
+    """Ask everybody the round's first question, by SMS or messenger as they can be reached."""
+    for channel_id in (found.sms_id, found.telegram_id):
+        channel = channels.load(connection, house.ring, channel_id)
+        assert channel is not None  # noqa: S101 - it was written just now
+        waiting = _not_asked(connection, found)
+        for start in range(0, len(waiting), BATCH):
+            conversation.start(
+                connection,
+                house,
+                waiting[start : start + BATCH],
+                found.revision_id,
+                channel=channel,
+                lane=Lane.BULK,
+                round_id=found.round_id,
+                now=clock.now(),
+            )
             connection.commit()
-        return found
-
-
-def let_people_in(fakes_url: str) -> None:
-    """Give the simulated people their phones. Raises CannotStart when the fakes do not answer."""
-    plans: list[dict[str, Any]] = [
-        {"channel": "twilio", "count": demo.SMS_PEOPLE, "prefix": demo.PREFIX, "ours": demo.OUR_NUMBER},
-        {"channel": "telegram", "count": demo.TELEGRAM_PEOPLE},
-    ]
-    for place, plan in enumerate(plans):
-        _post(f"{fakes_url}/_fake/people", plan | _life(place))
-
-
-def _life(seed: int) -> dict[str, Any]:
-    return {"languages": list(demo.LANGUAGES), "mix": MIX, "think": 6.0, "seed": seed + 1}
-
-
-def _post(url: str, body: dict[str, Any]) -> None:
-    request = urllib.request.Request(  # noqa: S310 - an address of ours on loopback
-        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    last = time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
-        except OSError:
-            if time.monotonic() > last:
-                raise CannotStart("The fake providers do not answer.") from None
-            time.sleep(0.1)
-        else:
-            return
-
-
-def open_round(settings: Settings, found: Demo, report: Callable[[int], None]) -> None:
-    """Ask everybody the round's first question; who was asked already is left out. `report` hears the sum so far."""
-    ring = Keyring.of(settings)
-    house = House(ring)
-    waker = Waker.of(settings)
-    with db.connect(settings) as connection:
-        for channel_id in (found.sms_id, found.telegram_id):
-            channel = channels.load(connection, ring, channel_id)
-            if channel is None:
-                continue
-            waiting = _not_asked(connection, found)
-            for start in range(0, len(waiting), BATCH):
-                done = conversation.start(
-                    connection,
-                    house,
-                    waiting[start : start + BATCH],
-                    found.revision_id,
-                    channel=channel,
-                    lane=Lane.BULK,
-                    round_id=found.round_id,
-                    now=clock.now(),
-                )
-                connection.commit()
-                waker.outbox(channel_id)
-                report(done.count)
 
 
 def _not_asked(connection: db.Connection, found: Demo) -> list[UUID]:

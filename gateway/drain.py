@@ -33,7 +33,7 @@ from gateway.services.people import House
 from gateway.settings import Settings
 
 # A drain gives way after this long, so that other shards and channels get their turn.
-TURN_SECONDS = 5.0
+TURN_SECONDS = 3.0
 # Bulk work is taken in batches of this size, so that a contact is never locked for long.
 ROUND_BATCH = 200
 
@@ -78,7 +78,8 @@ class Drains:
         try:
             yield connection
         except psycopg.OperationalError:
-            connection.close()
+            if connection.broken:
+                connection.close()
             raise
         finally:
             if not connection.closed:
@@ -178,6 +179,7 @@ class Drains:
 
     def _send(self, channel_id: UUID) -> int:
         with self.connection() as connection:
+            self._write_left(connection)
             channel = channels.load(connection, self.ring, channel_id)
             connection.commit()
             if channel is None or not channel.active or _resting(channel):
@@ -185,6 +187,15 @@ class Drains:
             turn = _Turn(self, connection, channel)
             self.sender.run(turn.run())
             return turn.tried
+
+    def _write_left(self, connection: db.Connection) -> None:
+        """Write down what an earlier drain learned and could not write: PostgreSQL was away, say."""
+        while self.sender.left:
+            landed = self.sender.left[0]
+            outbox.release(connection, landed.untried)
+            outbox.record(connection, landed.outcomes, now=clock.now())
+            connection.commit()
+            self.sender.left.pop(0)
 
     def callback_url(self, channel_id: UUID) -> str:
         """Where the provider of a channel reports to."""
@@ -275,11 +286,13 @@ class Drains:
             found = sweep.find(
                 connection, shards=self.settings.shards, settle_after=self.settings.settle_after, now=now
             )
+            woken = {
+                "inbox": sum(self.waker.shard(shard, force=True) for shard in found.shards),
+                "outbox": sum(self.waker.outbox(channel_id, force=True) for channel_id in found.channels),
+                "leases": found.leases,
+            }
+            sweep.count(connection, woken, now=now)
             connection.commit()
-            for shard in found.shards:
-                self.waker.shard(shard, force=True)
-            for channel_id in found.channels:
-                self.waker.outbox(channel_id, force=True)
             for channel_id in found.doubtful:
                 self.waker.settle(channel_id)
             done = conversation.due(connection, self.house, limit=ROUND_BATCH, now=now)

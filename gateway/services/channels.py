@@ -97,6 +97,12 @@ def create(connection: Connection, ring: Keyring, organisation_id: UUID, new: Ne
     return channel_id
 
 
+def set_config(connection: Connection, ring: Keyring, channel_id: UUID, config: Mapping[str, Any]) -> None:
+    """Change a channel's own settings."""
+    sealed = ring.seal(CONFIG, channel_id, json.dumps(dict(config)))
+    connection.execute("UPDATE channel SET config_sealed = %s WHERE id = %s", [sealed, channel_id])
+
+
 def pause(connection: Connection, channel_id: UUID, until: datetime) -> None:
     """Let a channel rest, because its provider asked for it."""
     connection.execute(

@@ -28,6 +28,7 @@ SMS_PEOPLE = 180
 TELEGRAM_PEOPLE = 100
 SILENT_PEOPLE = 60  # known, consenting, and without a simulated phone
 CASES = 24
+RATE = 20.0  # segments a second: slow enough to watch the answers arrive
 
 # Invented numbers: the fakes count them up from here (see gateway.fakes.crowd.Spawn).
 PREFIX = "+92300"
@@ -129,23 +130,37 @@ def _channels(
         kind="twilio",
         name="SMS line (simulated)",
         address=OUR_NUMBER,
-        config={"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN, "base_url": fakes_url},
+        config=_twilio(fakes_url),
         default_region="PK",
         default_language="urd",
-        rate=20.0,
+        rate=RATE,
     )
     bot = NewChannel(
         kind="telegram",
         name="Telegram bot (simulated)",
         address="invented_bot",
-        config={"token": BOT_TOKEN, "secret_token": BOT_SECRET, "base_url": f"{fakes_url}/bot"},
+        config=_telegram(fakes_url),
         default_language="prs",
-        rate=20.0,
+        rate=RATE,
     )
     return (
         channels.create(connection, ring, organisation_id, sms),
         channels.create(connection, ring, organisation_id, bot),
     )
+
+
+def _twilio(fakes_url: str) -> dict[str, str]:
+    return {"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN, "base_url": fakes_url}
+
+
+def _telegram(fakes_url: str) -> dict[str, str]:
+    return {"token": BOT_TOKEN, "secret_token": BOT_SECRET, "base_url": f"{fakes_url}/bot"}
+
+
+def point_at(connection: Connection, ring: Keyring, found: Demo, fakes_url: str) -> None:
+    """Point the demo's channels at fakes that listen on another port than last time."""
+    channels.set_config(connection, ring, found.sms_id, _twilio(fakes_url))
+    channels.set_config(connection, ring, found.telegram_id, _telegram(fakes_url))
 
 
 def urns() -> dict[str, str]:

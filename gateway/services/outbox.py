@@ -188,14 +188,14 @@ def _outgoing(
     return Outgoing(str(message_id), urn, text, choices, f"{callback_url}?m={message_id}")
 
 
+# Whoever changes a message takes its wide row first and its place in the queue second, everywhere: a report that
+# arrives while its sender records would meet it in a deadlock otherwise.
 _CLOSE = """
-WITH ended AS (
-    UPDATE message_out m SET status = new.status, rank = new.rank, reason = new.reason, done_at = %s
-    FROM unnest(%s::uuid[], %s::text[], %s::smallint[], %s::text[]) AS new (id, status, rank, reason)
-    WHERE m.id = new.id AND m.rank < new.rank
-)
-DELETE FROM pending_out WHERE message_id = ANY(%s)
+UPDATE message_out m SET status = new.status, rank = new.rank, reason = new.reason, done_at = %s
+FROM unnest(%s::uuid[], %s::text[], %s::smallint[], %s::text[]) AS new (id, status, rank, reason)
+WHERE m.id = new.id AND m.rank < new.rank
 """
+_LEAVE = "DELETE FROM pending_out WHERE message_id = ANY(%s)"
 
 
 def _close(connection: Connection, ended: Sequence[tuple[UUID, Status, str]], *, now: datetime) -> None:
@@ -203,25 +203,21 @@ def _close(connection: Connection, ended: Sequence[tuple[UUID, Status, str]], *,
     if ended:
         ids = [item[0] for item in ended]
         ranks = [RANK[item[1]] for item in ended]
-        connection.execute(
-            _CLOSE,
-            [now, ids, [item[1] for item in ended], ranks, [item[2] for item in ended], ids],
-            prepare=True,
-        )
+        values = [now, ids, [item[1] for item in ended], ranks, [item[2] for item in ended]]
+        connection.execute(_CLOSE, values, prepare=True)
+        connection.execute(_LEAVE, [ids], prepare=True)
 
 
 # ---------------------------------------------------------------------- recording
 
 _SENT = """
-WITH sent AS (
-    UPDATE message_out m
-    SET status = CASE WHEN m.rank < new.rank THEN new.status ELSE m.status END,
-        rank = greatest(m.rank, new.rank), external_id = new.external_id, sent_at = coalesce(m.sent_at, %s)
-    FROM unnest(%s::uuid[], %s::text[], %s::smallint[], %s::text[]) AS new (id, status, rank, external_id)
-    WHERE m.id = new.id
-)
-DELETE FROM pending_out WHERE seq = ANY(%s)
+UPDATE message_out m
+SET status = CASE WHEN m.rank < new.rank THEN new.status ELSE m.status END,
+    rank = greatest(m.rank, new.rank), external_id = new.external_id, sent_at = coalesce(m.sent_at, %s)
+FROM unnest(%s::uuid[], %s::text[], %s::smallint[], %s::text[]) AS new (id, status, rank, external_id)
+WHERE m.id = new.id
 """
+_DONE = "DELETE FROM pending_out WHERE seq = ANY(%s)"
 
 # What a provider calls the state of a message it has just taken, in our words: it has it, so it is at least sent.
 _TAKEN = {Delivery.DELIVERED: Status.DELIVERED, Delivery.READ: Status.READ}
@@ -245,10 +241,10 @@ def record(connection: Connection, outcomes: Iterable[Outcome], *, now: datetime
                 statuses,
                 [RANK[status] for status in statuses],
                 [item.external_id for _, item in sent],
-                [claimed.seq for claimed, _ in sent],
             ],
             prepare=True,
         )
+        connection.execute(_DONE, [[claimed.seq for claimed, _ in sent]], prepare=True)
 
 
 # Refusals that end a message, with the status that says so.
@@ -286,8 +282,8 @@ def _put_back(
     connection: Connection, claimed: Claimed, due_at: datetime, code: str, *, free: int = 1
 ) -> None:
     """Let a message wait. Being asked to slow down does not use up an attempt (`free` is 1)."""
-    connection.execute(_PUT_BACK, [due_at, free, claimed.seq])
     connection.execute(_REASON, [code, claimed.message_id])
+    connection.execute(_PUT_BACK, [due_at, free, claimed.seq])
 
 
 def _later_or_never(connection: Connection, claimed: Claimed, error: SendError, *, now: datetime) -> None:
@@ -328,12 +324,11 @@ def release(connection: Connection, claimed: Iterable[Claimed]) -> None:
 # ---------------------------------------------------------------------- unknown outcomes
 
 _UNCERTAIN = """
-WITH unknown AS (
-    UPDATE pending_out SET leased_until = NULL, uncertain_since = coalesce(leased_at, %(now)s)
-    WHERE seq = ANY(%(seqs)s) RETURNING message_id
-)
 UPDATE message_out m SET status = %(status)s, rank = %(rank)s, reason = %(code)s
-FROM unknown WHERE m.id = unknown.message_id AND m.rank < %(rank)s
+FROM pending_out p WHERE p.seq = ANY(%(seqs)s) AND m.id = p.message_id AND m.rank < %(rank)s
+"""
+_DOUBT = """
+UPDATE pending_out SET leased_until = NULL, uncertain_since = coalesce(leased_at, %(now)s) WHERE seq = ANY(%(seqs)s)
 """
 
 
@@ -342,12 +337,13 @@ def mark_uncertain(connection: Connection, seqs: Sequence[int], *, code: str, no
     status = Status.UNCERTAIN
     values = {"seqs": list(seqs), "now": now, "code": code, "status": status, "rank": RANK[status]}
     connection.execute(_UNCERTAIN, values)
+    connection.execute(_DOUBT, values)
 
 
 def expire_leases(connection: Connection, *, now: datetime, limit: int = 1000) -> int:
     """Find messages whose sender died with them in hand. Returns how many."""
     rows = connection.execute(
-        "SELECT seq FROM pending_out WHERE leased_until < %s LIMIT %s FOR UPDATE SKIP LOCKED", [now, limit]
+        "SELECT seq FROM pending_out WHERE leased_until < %s LIMIT %s", [now, limit]
     ).fetchall()
     if rows:
         mark_uncertain(connection, [row[0] for row in rows], code="sender_died", now=now)
@@ -370,7 +366,7 @@ SELECT p.seq, p.message_id, p.contact_id, p.organisation_id, p.lane, p.attempts,
     ARRAY(SELECT k.external_id FROM message_out k WHERE k.contact_id = p.contact_id AND k.external_id IS NOT NULL)
 FROM pending_out p JOIN message_out m ON m.id = p.message_id JOIN contact_urn u ON u.id = m.urn_id
 WHERE p.channel_id = %s AND p.uncertain_since IS NOT NULL AND p.uncertain_since <= %s AND p.due_at <= %s
-ORDER BY p.seq LIMIT %s FOR UPDATE OF p SKIP LOCKED
+ORDER BY p.seq LIMIT %s
 """
 
 
@@ -384,7 +380,7 @@ def doubts(
     limit: int,
     callback_url: str,
 ) -> list[Doubt]:
-    """Read messages whose fate is unknown since before a moment, and lock them."""
+    """Read messages whose fate is unknown since before a moment."""
     found = []
     for row in connection.execute(_DOUBTS, [channel.id, before, now, limit]):
         detail = (row[1], row[10], row[11], False, Status.UNCERTAIN, row[12], True, False)
@@ -393,12 +389,8 @@ def doubts(
     return found
 
 
-_AGAIN = """
-WITH again AS (
-    UPDATE pending_out SET uncertain_since = NULL, leased_at = NULL, due_at = %s WHERE seq = %s RETURNING message_id
-)
-UPDATE message_out m SET status = 'queued', rank = 0, resent = true FROM again WHERE m.id = again.message_id
-"""
+_AGAIN = "UPDATE message_out SET status = 'queued', rank = 0, resent = true WHERE id = %s AND rank = %s"
+_REQUEUE = "UPDATE pending_out SET uncertain_since = NULL, leased_at = NULL, due_at = %s WHERE seq = %s"
 
 
 def settle(connection: Connection, doubt: Doubt, found: Sequence[Sent] | None, *, now: datetime) -> Status:
@@ -415,7 +407,8 @@ def settle(connection: Connection, doubt: Doubt, found: Sequence[Sent] | None, *
         return Status.SENT
     may_repeat = found is not None or (doubt.claimed.lane == Lane.REPLY and not doubt.resent)
     if may_repeat and doubt.claimed.attempts <= len(BACKOFF):
-        connection.execute(_AGAIN, [now, doubt.claimed.seq])
+        connection.execute(_AGAIN, [doubt.claimed.message_id, RANK[Status.UNCERTAIN]])
+        connection.execute(_REQUEUE, [now, doubt.claimed.seq])
         return Status.QUEUED
     connection.execute("DELETE FROM pending_out WHERE seq = %s", [doubt.claimed.seq])
     return Status.UNCERTAIN

@@ -41,8 +41,9 @@ WITH message AS (
     INSERT INTO delivery_report (message_id, status, provider_status, code, counted, provider_at)
     SELECT id, %(word)s, %(provider)s, %(code)s, EXISTS (SELECT 1 FROM moved), %(at)s FROM message
     ON CONFLICT DO NOTHING
+    RETURNING message_id
 )
-SELECT message.urn_id, EXISTS (SELECT 1 FROM moved) FROM message
+SELECT message.urn_id, EXISTS (SELECT 1 FROM moved), EXISTS (SELECT 1 FROM kept) FROM message
 """
 _OPT_OUT = """
 INSERT INTO opt_out (id, organisation_id, address_index, source, opted_out_at)
@@ -75,13 +76,23 @@ def record(connection: Connection, channel_id: UUID, report: Report, *, now: dat
         },
         prepare=True,
     ).fetchone()
-    if row is None or not row[1]:
+    if row is None:
         return False
+    urn_id, moved, new = row
+    if new:
+        _remember(connection, urn_id, status, now=now)
+    return bool(moved)
+
+
+def _remember(connection: Connection, urn_id: UUID, status: Status, *, now: datetime) -> None:
+    """Keep what a report says of the address, once, even when it comes too late to change the message.
+
+    A repeated report must not close an address again that the person opened meanwhile.
+    """
     if status is Status.OPTED_OUT:
-        connection.execute(_OPT_OUT, [now, row[0]])
+        connection.execute(_OPT_OUT, [now, urn_id])
     elif status is Status.INVALID_NUMBER:
-        connection.execute(_UNREACHABLE, [row[0]])
-    return True
+        connection.execute(_UNREACHABLE, [urn_id])
 
 
 def _uuid(text: str | None) -> UUID | None:

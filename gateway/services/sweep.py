@@ -5,6 +5,7 @@ Everything found is counted, so that staff see a system that needs its sweepers 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -23,6 +24,7 @@ class Found:
     shards: list[int]
     channels: list[UUID]
     doubtful: list[UUID]
+    leases: int
 
 
 _SHARDS = "SELECT DISTINCT slot %% %s FROM pending_in WHERE due_at <= %s"
@@ -47,10 +49,14 @@ def find(connection: Connection, *, shards: int, settle_after: int, now: datetim
     left_out = [row[0] for row in connection.execute(_CHANNELS, {"now": now, "before": before})]
     settle_before = now - timedelta(seconds=settle_after)
     doubtful = [row[0] for row in connection.execute(_DOUBTFUL, [settle_before, now])]
-    for name, found in (("inbox", len(left_in)), ("leases", expired), ("outbox", len(left_out))):
-        if found:
-            connection.execute(_COUNT, [name, found, now])
-    return Found(left_in, left_out, doubtful)
+    return Found(left_in, left_out, doubtful, expired)
+
+
+def count(connection: Connection, found: Mapping[str, int], *, now: datetime) -> None:
+    """Count what had really been left: whatever a worker had in hand was not woken."""
+    for name, number in found.items():
+        if number:
+            connection.execute(_COUNT, [name, number, now])
 
 
 KEEP_USED_LINKS = timedelta(days=30)

@@ -33,6 +33,9 @@ EXTENSION = "paigham.webhooks"
 
 # PostgreSQL cannot be reached, or went away under us: the request can be kept and stored later.
 AWAY = (psycopg.OperationalError, PoolTimeout)
+# Two transactions met: PostgreSQL rolled this one back, and it may simply be repeated.
+GIVE_WAY = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+ATTEMPTS = 3
 
 logger = log.get(__name__)
 blueprint = Blueprint("webhooks", __name__, url_prefix="/in")
@@ -77,14 +80,24 @@ class Door:
         self, channel: ChannelRow, items: Sequence[Received | Report | Event], *, received_at: datetime
     ) -> None:
         """Store what a request brought, durably, and wake whoever handles it."""
-        with self.pool.connection() as connection:
-            if len(items) == 1:
-                slots = inbox.keep(connection, self.ring, channel, items, now=received_at)
-            else:
-                with connection.transaction():
-                    slots = inbox.keep(connection, self.ring, channel, items, now=received_at)
-        for slot in slots:
+        for slot in self._keep(channel, items, received_at):
             self.waker.inbox(slot)
+
+    def _keep(
+        self, channel: ChannelRow, items: Sequence[Received | Report | Event], received_at: datetime
+    ) -> set[int]:
+        """Store in one transaction, again when PostgreSQL chose this one to give way to another."""
+        for left in reversed(range(ATTEMPTS)):
+            with self.pool.connection() as connection:
+                try:
+                    if len(items) == 1:
+                        return inbox.keep(connection, self.ring, channel, items, now=received_at)
+                    with connection.transaction():
+                        return inbox.keep(connection, self.ring, channel, items, now=received_at)
+                except GIVE_WAY:
+                    if not left:
+                        raise
+        raise AssertionError("the last attempt returns or raises")
 
     def watch(self) -> None:
         """Replay the spool whenever PostgreSQL is back, for as long as the process lives."""
