@@ -17,8 +17,9 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -38,9 +39,9 @@ _HEADER = 3
 _NONCE = 12
 _KEY_BYTES = 32
 _OWNER_ONLY = 0o600
+_LARGEST_ID = 0xFFFF  # a key id takes two bytes
 
-
-RELOAD_SECONDS = 5.0
+RELOAD_SECONDS = 5.0  # a ring from a file looks this often whether the file has a new current key
 
 
 @dataclass
@@ -56,6 +57,8 @@ class Keyring:
         secrets_by_id: 32-byte keys by id.
         index_key: key of the blind index; it does not rotate, because a deleted person's opt-out is only known by it.
         path: the file that it was read from, or None.
+        clock: seconds that only grow.
+        seen: which state of the file that was.
     """
 
     current: Mapping[str, int]
@@ -63,16 +66,16 @@ class Keyring:
     secrets_by_id: Mapping[int, bytes] = field(repr=False)
     index_key: bytes = field(repr=False)
     path: Path | None = field(default=None, compare=False)
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False, compare=False)
+    seen: _Seen = field(default=(0, 0, 0), repr=False, compare=False)
     _ciphers: dict[int, AESGCM] = field(default_factory=dict, repr=False, compare=False)
     _heads: dict[str, tuple[bytes, AESGCM]] = field(default_factory=dict, repr=False, compare=False)
-    _changed_at: float = field(default=0.0, repr=False, compare=False)
     _look_at: float = field(default=float("inf"), repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self._prepare()
         if self.path is not None:
-            self._changed_at = self.path.stat().st_mtime
-            self._look_at = time.monotonic() + RELOAD_SECONDS
+            self._look_at = self.clock() + RELOAD_SECONDS
 
     def _prepare(self) -> None:
         self._ciphers = {key_id: AESGCM(key) for key_id, key in self.secrets_by_id.items()}
@@ -83,19 +86,18 @@ class Keyring:
 
     def _follow(self) -> None:
         """Read the file again if it changed. A file that cannot be read leaves the ring as it is."""
-        self._look_at = time.monotonic() + RELOAD_SECONDS
         if self.path is None:
             return
+        self._look_at = self.clock() + RELOAD_SECONDS
         try:
-            changed_at = self.path.stat().st_mtime
-            if changed_at == self._changed_at:
+            if _state(self.path.stat()) == self.seen:
                 return
             fresh = Keyring.open_file(self.path)
         except (OSError, CannotStart):
             return
         if fresh.index_key == self.index_key:
             self.current, self.class_by_id = fresh.current, fresh.class_by_id
-            self.secrets_by_id, self._changed_at = fresh.secrets_by_id, changed_at
+            self.secrets_by_id, self.seen = fresh.secrets_by_id, fresh.seen
             self._prepare()
 
     @classmethod
@@ -133,12 +135,15 @@ class Keyring:
         )
 
     def seal(self, place: str, row: UUID, text: str, *, key_class: str = DATA) -> bytes:
-        """Encrypt `text` for one column of one row. `place` is "table.column"."""
-        if time.monotonic() > self._look_at:
+        """Encrypt `text` for one column of one row. `place` is "table.column".
+
+        Half a surrogate pair, which a phone may send and no text may hold, is kept as a replacement mark.
+        """
+        if self.clock() > self._look_at:
             self._follow()
         head, cipher = self._heads[key_class]
         nonce = os.urandom(_NONCE)
-        return head + nonce + cipher.encrypt(nonce, text.encode(), place.encode() + row.bytes)
+        return head + nonce + cipher.encrypt(nonce, _utf8(text), place.encode() + row.bytes)
 
     def open(self, place: str, row: UUID, blob: bytes) -> str:
         """Decrypt a value of one column of one row.
@@ -147,6 +152,9 @@ class Keyring:
             KeyMissing: the ring does not hold the key.
             CannotDecrypt: the value was changed, or belongs elsewhere.
         """
+        nonce_end = _HEADER + _NONCE
+        if blob[:1] != _VERSION or len(blob) < nonce_end:
+            raise CannotDecrypt(f"{place} of {row} is nothing that was sealed.")
         cipher = self._ciphers.get(key_of(blob))
         if cipher is None:
             self._follow()
@@ -155,7 +163,6 @@ class Keyring:
             raise KeyMissing(
                 f"{place} of {row} is written under key {key_of(blob)}, which the ring does not hold."
             )
-        nonce_end = _HEADER + _NONCE
         try:
             clear = cipher.decrypt(blob[_HEADER:nonce_end], blob[nonce_end:], place.encode() + row.bytes)
         except InvalidTag:
@@ -164,7 +171,7 @@ class Keyring:
 
     def index(self, value: str) -> bytes:
         """Return the blind index of an address: 32 bytes, the same for the same address, useless without the key."""
-        return hmac.digest(self.index_key, value.encode(), "sha256")
+        return hmac.digest(self.index_key, _utf8(value), "sha256")
 
     def to_json(self) -> str:
         """Write the ring as text. Whoever holds it reads everything."""
@@ -176,20 +183,12 @@ class Keyring:
         return json.dumps(ring, indent=1)
 
     @classmethod
-    def from_json(cls, text: str) -> Keyring:
+    def from_json(cls, text: str | bytes) -> Keyring:
         """Read a ring. Raises CannotStart with a sentence that holds no secret."""
-        try:
-            ring: dict[str, Any] = json.loads(text)
-            return cls(
-                current={str(name): int(key_id) for name, key_id in ring["current"].items()},
-                class_by_id={int(item["id"]): str(item["class"]) for item in ring["keys"]},
-                secrets_by_id={int(item["id"]): _key_bytes(item["key"]) for item in ring["keys"]},
-                index_key=_key_bytes(ring["index"]),
-            )
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise CannotStart(
-                "The key ring cannot be read: it must be the JSON that Paigham wrote."
-            ) from None
+        parts = _parts(text)
+        if parts is None:
+            raise CannotStart("The key ring cannot be read: it must be the JSON that Paigham wrote.")
+        return cls(*parts)
 
     @classmethod
     def create(cls, path: Path) -> Keyring:
@@ -199,30 +198,44 @@ class Keyring:
         return ring
 
     def write(self, path: Path, *, exclusive: bool = False) -> None:
-        """Write the ring so that a crash leaves the old file or the new one, never half of one."""
+        """Write the ring so that a crash leaves the old file or the new one, never half of one.
+
+        When this returns the file survives a power cut: what is sealed from now on can be read with it. The owner
+        of the file stays its owner, so that an administrator may rotate the keys of a service.
+
+        Raises:
+            FileExistsError: `exclusive`, and there is a file already.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
-        if exclusive and path.exists():
-            raise FileExistsError(path)
         draft = path.with_name(path.name + f".{os.getpid()}.new")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
-        with os.fdopen(handle, "w") as file:
-            file.write(self.to_json())
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        try:
+            _write_draft(draft, self.to_json(), owned_like=path)
+            if exclusive:
+                # A link, unlike a renaming, never takes the place of a file that came meanwhile.
+                os.link(draft, path)
+            else:
+                draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        _sync_folder(path.parent)
 
     @classmethod
-    def open_file(cls, path: Path) -> Keyring:
-        """Read the ring from a file that only its owner may read."""
+    def open_file(cls, path: Path, *, clock: Callable[[], float] = time.monotonic) -> Keyring:
+        """Read the ring from a file that only its owner may read.
+
+        Raises:
+            CannotStart: the file cannot be read, can be read by others, or holds no ring.
+        """
         try:
-            mode = path.stat().st_mode
-            text = path.read_text()
+            with path.open("rb") as file:
+                state = os.fstat(file.fileno())
+                text = file.read()
         except OSError as error:
             raise CannotStart(f"The key file {path} cannot be read ({error.strerror}).") from None
-        if stat.S_IMODE(mode) & 0o077:
+        if stat.S_IMODE(state.st_mode) & 0o077:
             raise CannotStart(f"The key file {path} can be read by others: run chmod 600 {path}.")
         ring = cls.from_json(text)
-        return cls(ring.current, ring.class_by_id, ring.secrets_by_id, ring.index_key, path)
+        return replace(ring, path=path, clock=clock, seen=_state(state))
 
     @classmethod
     def of(cls, settings: Settings) -> Keyring:
@@ -238,6 +251,60 @@ def key_path(settings: Settings) -> Path:
 def key_of(blob: bytes) -> int:
     """The id of the key that a value is written under."""
     return int.from_bytes(blob[1:_HEADER], "big")
+
+
+# What tells one state of a file from another: a file that was replaced twice within one tick of the clock differs too.
+_Seen = tuple[int, int, int]
+
+
+def _state(state: os.stat_result) -> _Seen:
+    return state.st_mtime_ns, state.st_ino, state.st_size
+
+
+def _parts(text: str | bytes) -> tuple[dict[str, int], dict[int, str], dict[int, bytes], bytes] | None:
+    """Read a ring's JSON; None when it is none, or when a class has no current key of its own."""
+    try:
+        ring: dict[str, Any] = json.loads(text)
+        current = {str(name): int(key_id) for name, key_id in ring["current"].items()}
+        class_by_id = {int(item["id"]): str(item["class"]) for item in ring["keys"]}
+        secrets_by_id = {int(item["id"]): _key_bytes(item["key"]) for item in ring["keys"]}
+        index_key = _key_bytes(ring["index"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        # Nothing is raised from here: the error would quote what the ring holds.
+        return None
+    whole = all(class_by_id.get(key_id) == name for name, key_id in current.items())
+    small = all(0 <= key_id <= _LARGEST_ID for key_id in secrets_by_id)
+    if not (whole and small and set(CLASSES) <= set(current)):
+        return None
+    return current, class_by_id, secrets_by_id, index_key
+
+
+def _write_draft(draft: Path, text: str, *, owned_like: Path) -> None:
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
+    with os.fdopen(handle, "w") as file:
+        os.fchmod(handle, _OWNER_ONLY)
+        with suppress(FileNotFoundError):
+            state = owned_like.stat()
+            os.fchown(handle, state.st_uid, state.st_gid)
+        file.write(text)
+        file.flush()
+        os.fsync(handle)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 
 
 def _b64(value: bytes) -> str:

@@ -103,7 +103,7 @@ class Drains:
         return self._until_empty(lambda: self._inbox_batch(shard), queue.INBOX, key, self.waker.shard, shard)
 
     def _until_empty(
-        self, step: Callable[[], int], name: str, key: str, wake: Callable[..., None], target: Any
+        self, step: Callable[[], int], name: str, key: str, wake: Callable[..., object], target: Any
     ) -> int:
         """Take steps until one finds nothing, clear the flag, and look once more."""
         started, total, cleared = time.monotonic(), 0, False

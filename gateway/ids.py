@@ -9,13 +9,23 @@ from uuid import UUID
 
 _VERSION = 0x7 << 76
 _VARIANT = 0x2 << 62
-_RANDOM_A = (1 << 12) - 1
-_RANDOM_B = (1 << 62) - 1
+_FRACTION_BITS = 12
+_TAIL_BITS = 62
+_FRACTION = (1 << _FRACTION_BITS) - 1
+_TAIL = (1 << _TAIL_BITS) - 1
+_NANOSECONDS = 1_000_000  # in a millisecond
 
 
 def new() -> UUID:
-    """Return a fresh id whose first 48 bits are milliseconds since 1970."""
-    return _build(time.time_ns() // 1_000_000, os.urandom(10))
+    """Return a fresh id whose first 48 bits are milliseconds since 1970.
+
+    The next 12 bits are the fraction of the millisecond (RFC 9562 §6.2, method 3), so that ids that one host makes
+    within a millisecond keep their order too.
+    """
+    milliseconds, rest = divmod(time.time_ns(), _NANOSECONDS)
+    return _build(
+        milliseconds, (rest << _FRACTION_BITS) // _NANOSECONDS, int.from_bytes(os.urandom(8), "big")
+    )
 
 
 def derive(parent: UUID, key: str) -> UUID:
@@ -25,10 +35,10 @@ def derive(parent: UUID, key: str) -> UUID:
     so that derived ids sort with their parents.
     """
     digest = hashlib.blake2b(key.encode(), key=parent.bytes, digest_size=10).digest()
-    return _build(parent.int >> 80, digest)
+    bits = int.from_bytes(digest, "big")
+    return _build(parent.int >> 80, bits >> _TAIL_BITS, bits)
 
 
-def _build(milliseconds: int, ten_bytes: bytes) -> UUID:
-    bits = int.from_bytes(ten_bytes, "big")
-    high = (milliseconds << 80) | _VERSION | ((bits >> 62 & _RANDOM_A) << 64)
-    return UUID(int=high | _VARIANT | (bits & _RANDOM_B))
+def _build(milliseconds: int, next_12: int, last_62: int) -> UUID:
+    high = (milliseconds << 80) | _VERSION | ((next_12 & _FRACTION) << 64)
+    return UUID(int=high | _VARIANT | (last_62 & _TAIL))

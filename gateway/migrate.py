@@ -21,7 +21,7 @@ LOCK = 5_724_401
 def config(dsn: str) -> Config:
     """Return Alembic's configuration for a database; no file is needed."""
     settings = Config()
-    settings.set_main_option("script_location", str(FOLDER))
+    settings.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     settings.attributes["dsn"] = _with_driver(dsn)
     return settings
 

@@ -32,12 +32,21 @@ Claim = Callable[[int], list[Claimed]]
 Record = Callable[[list[Outcome], list[Claimed]], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What a drain that was broken off leaves: what came of messages, and messages that were surely not sent."""
+
+    outcomes: list[Outcome]
+    untried: list[Claimed]
+
+
 @dataclass
 class Sender:
     """Sends for one worker process."""
 
     in_flight: int
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    left: list[Landed] = field(default_factory=list)  # what drains could not write down: see `_Flight.land`
     _adapters: dict[UUID, tuple[ChannelRow, Channel]] = field(default_factory=dict)
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -50,6 +59,7 @@ class Sender:
         if known is not None and known[0].settings == channel.settings:
             return known[1]
         if known is not None:
+            del self._adapters[channel.id]
             await known[1].__aexit__(None, None, None)
         adapter = channel.adapter(in_flight=self.in_flight)
         await adapter.__aenter__()
@@ -67,6 +77,9 @@ class Sender:
     ) -> Refusal | None:
         """Send until nothing is left to claim; return the refusal that stopped the channel, if one did.
 
+        What `claim` and `record` raise goes on to the caller, once every request under way has ended; what came of
+        those is in `left` then, to be written down before anything else is sent.
+
         Args:
             channel: where to.
             claim: takes at most so many messages in hand, committed.
@@ -74,7 +87,11 @@ class Sender:
             keep_on: False when this drain has had its turn.
         """
         flight = _Flight(await self.adapter(channel), self.in_flight, claim, record)
-        await flight.run(keep_on)
+        try:
+            await flight.run(keep_on)
+        except BaseException:
+            self.left.append(await flight.land())
+            raise
         return flight.stopped
 
 
@@ -87,6 +104,7 @@ class _Flight:
     claim: Claim
     record: Record
     stopped: Refusal | None = None
+    landing: bool = False
     chains: deque[list[Claimed]] = field(default_factory=deque)
     tasks: set[asyncio.Task[list[Outcome]]] = field(default_factory=set)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -104,9 +122,26 @@ class _Flight:
                 self.outcomes += task.result()
             if len(self.outcomes) >= RECORD_AT_ONCE or not self.tasks:
                 self._write()
+        self._give_up_chains()
+        self._write()
+
+    async def land(self) -> Landed:
+        """Start nothing more, wait for what is under way, and return what came of everything.
+
+        Requests must not be left half done: they would go on at the next drain, when somebody else may have
+        settled their messages.
+        """
+        self.landing = True
+        if self.tasks:
+            done, self.tasks = await asyncio.wait(self.tasks)
+            for task in done:
+                self.outcomes += task.result()
+        self._give_up_chains()
+        return Landed(self.outcomes, self.untried)
+
+    def _give_up_chains(self) -> None:
         self.untried += [claimed for chain in self.chains for claimed in chain]
         self.chains.clear()
-        self._write()
 
     def _load(self, *, may_claim: bool) -> None:
         free = self.in_flight - len(self.tasks)
@@ -117,8 +152,11 @@ class _Flight:
 
     async def _send(self, chain: list[Claimed]) -> list[Outcome]:
         """Send one contact's messages in order; after a refusal the later ones are given back."""
-        outcomes = []
+        outcomes: list[Outcome] = []
         for place, claimed in enumerate(chain):
+            if self.landing or self.stopped is not None:
+                self.untried += chain[place:]
+                break
             outcome = await attempt(self.adapter, claimed)
             outcomes.append(outcome)
             if outcome.error is not None:

@@ -18,9 +18,9 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from gateway import ids
+from gateway import ids, log
 from gateway.channels.base import Webhook
-from gateway.crypto import Keyring
+from gateway.crypto import Keyring, key_of
 from gateway.errors import PaighamError
 
 PLACE = "spool.request"
@@ -28,6 +28,9 @@ SUFFIX = ".req"
 MAX_FILES = 50_000
 MIN_FREE_BYTES = 200 * 1024 * 1024
 COUNT_SECONDS = 1.0
+ASIDE = "unreadable"
+
+logger = log.get(__name__)
 
 
 class SpoolFull(PaighamError):
@@ -76,7 +79,9 @@ class Spool:
             raise SpoolFull(f"The spool cannot be written: {error.strerror}.") from None
 
     def _check_room(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self.folder.exists():
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _sync(self.folder.parent)
         at, count = self._counted
         if time.monotonic() - at > COUNT_SECONDS:
             count = sum(1 for _ in self.folder.iterdir())
@@ -93,11 +98,7 @@ class Spool:
             file.flush()
             os.fsync(file.fileno())
         draft.rename(self.folder / f"{file_id}{SUFFIX}")
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _sync(self.folder)
 
     def replay(self, handle: Callable[[Kept], None]) -> int:
         """Give every kept request to `handle`, oldest first, and forget it once `handle` returns.
@@ -111,11 +112,21 @@ class Spool:
                 for name in names:
                     path = self.folder / name
                     kept = self._read(path)
-                    if kept is not None:
-                        handle(kept)
+                    if kept is None:
+                        self._set_aside(path)
+                        continue
+                    handle(kept)
                     path.unlink()
                     count += 1
         return count
+
+    def key_ids(self) -> set[int]:
+        """Ids of the keys that waiting requests, and those set aside, are sealed under."""
+        found = set()
+        for path in (*self.folder.glob(f"*{SUFFIX}"), *(self.folder / ASIDE).glob(f"*{SUFFIX}")):
+            with suppress(FileNotFoundError):
+                found.add(key_of(path.read_bytes()))
+        return found
 
     def _names(self) -> list[str]:
         try:
@@ -124,14 +135,17 @@ class Spool:
             return []
 
     def _read(self, path: Path) -> Kept | None:
-        """Open one file; one that cannot be opened is set aside for an administrator, not lost."""
+        """Open one file; None when it cannot be opened."""
         try:
             return _from_json(self.ring.open(PLACE, UUID(path.name.removesuffix(SUFFIX)), path.read_bytes()))
-        except (PaighamError, ValueError, KeyError):
-            (self.folder / "unreadable").mkdir(exist_ok=True)
-            aside = self.folder / "unreadable" / path.name
-            aside.write_bytes(path.read_bytes())
+        except (PaighamError, ValueError, KeyError, TypeError):
             return None
+
+    def _set_aside(self, path: Path) -> None:
+        """Move a file that cannot be opened out of the way, for an administrator: it is not lost."""
+        (self.folder / ASIDE).mkdir(exist_ok=True, mode=0o700)
+        path.replace(self.folder / ASIDE / path.name)
+        logger.error("spool_unreadable", file=path.stem)
 
     @contextmanager
     def _alone(self) -> Iterator[bool]:
@@ -149,6 +163,15 @@ class Spool:
             finally:
                 with suppress(OSError):
                     fcntl.flock(lock, fcntl.LOCK_UN)
+
+
+def _sync(folder: Path) -> None:
+    """Have the names in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _to_json(kept: Kept) -> str:
