@@ -42,7 +42,8 @@ class Spawn:
         opens: what each says first; "" says hello in the own language, None waits to be written to.
         rounds: how often a person opens again after a conversation fell silent.
         quiet: seconds without a question after which it has fallen silent.
-        think: seconds before a reply.
+        think: seconds before a reply; who is asked again meanwhile reads that first, and replies to it alone.
+        spread: how unevenly people think: think × (1 ± spread).
         seed: the same seed makes the same people.
         prefix: E.164 beginning of their invented numbers, followed by seven digits.
         first: where numbers and chats begin to count.
@@ -57,6 +58,7 @@ class Spawn:
     rounds: int = 1
     quiet: float = 2.0
     think: float = 0.0
+    spread: float = 0.0
     seed: int = 1
     prefix: str = "+92300"
     first: int = 0
@@ -107,14 +109,29 @@ class Spawn:
 
 @dataclass(slots=True)
 class _Life:
-    """A person between messages."""
+    """A person between messages, with a diary of everything they said."""
 
     person: Person
     plan: Spawn
     ours: str
     rounds: int
+    dice: random.Random
     spoke_at: float | None = None
     silence: asyncio.TimerHandle | None = None
+    asked: int = 0
+    diary: list[dict[str, Any]] = field(default_factory=list)
+
+    def think(self, saying: Saying) -> float:
+        """Seconds before this person says something."""
+        spread = self.plan.spread
+        return self.plan.think * saying.patience * self.dice.uniform(1 - spread, 1 + spread)
+
+    def note(self, saying: Saying, heard: str) -> dict[str, Any]:
+        """Write down what is being said, to which words of ours. The provider's id is added when it is known."""
+        chose = list(saying.chose) if saying.chose else None
+        entry = {"id": None, "heard": heard, "text": saying.text, "button": saying.button, "chose": chose}
+        self.diary.append(entry)
+        return entry
 
 
 class Crowd:
@@ -147,7 +164,7 @@ class Crowd:
         ours = self._ours(plan)
         people = plan.people()
         for person in people:
-            life = _Life(person, plan, ours, plan.rounds)
+            life = _Life(person, plan, ours, plan.rounds, random.Random(f"{plan.seed} {person.address}"))
             self._lives[person.channel, person.address] = life
             if person.channel == "telegram" and self.telegram is not None:
                 chat = self._chat(person)
@@ -167,32 +184,50 @@ class Crowd:
             life.spoke_at = None
         saying = life.person.hear(heard)
         if saying is not None:
-            self._poster.spawn(self._reply(life, saying))
+            life.asked += 1
+            self._poster.spawn(self._reply(life, saying, heard.text))
         self._await_silence(life)
 
-    async def say(self, channel: str, address: str, saying: Saying, *, ours: str = "") -> None:
-        """Let an address say something now, whether or not a person was made for it."""
+    def people(self) -> list[dict[str, Any]]:
+        """Everybody, and what they said so far, oldest first: see `_Life.note`."""
+        return [
+            {
+                "channel": life.person.channel,
+                "address": life.person.address,
+                "language": life.person.language,
+                "habit": life.person.habit,
+                "diary": life.diary,
+            }
+            for life in self._lives.values()
+        ]
+
+    async def say(self, channel: str, address: str, saying: Saying, *, ours: str = "") -> str:
+        """Let an address say something now, whether or not a person was made for it; gives the provider's id."""
         if channel == "telegram" and self.telegram is not None:
-            await self._message(address, saying)
-        elif channel == "twilio" and self.twilio is not None:
+            return await self._message(self.telegram, address, saying)
+        if channel == "twilio" and self.twilio is not None:
             to = ours or next(iter(self.twilio.account.numbers))
-            await self.twilio.receive(address, saying.text, to=to)
+            return await self.twilio.receive(address, saying.text, to=to)
+        raise ValueError("channel must be twilio or telegram")
 
     def _open(self, life: _Life) -> None:
         life.rounds -= 1
         self.counts["rounds"] += 1
         words = life.plan.opens or life.person.phrases.hello
-        self._poster.spawn(self._reply(life, Saying(words)))
+        self._poster.spawn(self._reply(life, Saying(words), ""))
         self._await_silence(life)
 
-    async def _reply(self, life: _Life, saying: Saying) -> None:
-        think = life.plan.think * saying.patience
+    async def _reply(self, life: _Life, saying: Saying, heard: str) -> None:
+        think, asked = life.think(saying), life.asked
         if think:
             await asyncio.sleep(think)
+            if life.asked != asked:
+                return
+        entry = life.note(saying, heard)
         self.counts["said"] += 1
         self.counts[f"said_{life.person.habit}"] += 1
         life.spoke_at = asyncio.get_running_loop().time()
-        await self.say(life.person.channel, life.person.address, saying, ours=life.ours)
+        entry["id"] = await self.say(life.person.channel, life.person.address, saying, ours=life.ours)
 
     def _await_silence(self, life: _Life) -> None:
         """Open again when no message came for a while, as long as rounds are left."""
@@ -201,19 +236,15 @@ class Crowd:
         if life.rounds > 0:
             life.silence = asyncio.get_running_loop().call_later(life.plan.quiet, self._open, life)
 
-    async def _message(self, address: str, saying: Saying) -> None:
-        telegram = self.telegram
-        if telegram is None:
-            return
+    async def _message(self, telegram: FakeTelegram, address: str, saying: Saying) -> str:
         number = int(address)
         life = self._lives.get(("telegram", address))
         chat = telegram.chats.get(number) or (
             self._chat(life.person) if life else Chat(number, "Somebody", "en")
         )
         if saying.button is not None:
-            await telegram.press(chat, saying.button)
-        else:
-            await telegram.receive(chat, {"text": saying.text})
+            return await telegram.press(chat, saying.button)
+        return await telegram.receive(chat, {"text": saying.text})
 
     def _chat(self, person: Person) -> Chat:
         return Chat(int(person.address), f"Person {person.address[-4:]}", person.phrases.app)

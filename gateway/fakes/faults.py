@@ -24,6 +24,8 @@ class Faults:
         report_delay: between two delivery reports of a message.
         report_lost_rate, report_duplicate_rate, report_reorder_rate: a report never comes, comes twice, comes
             after the one that follows it.
+        webhook_delay: a person's message waits so long at the most before it comes, evenly spread, and its
+            second coming waits again: so messages overtake one another.
         webhook_duplicate_rate: a person's message comes twice, with the same id.
         webhook_lost_rate: a person's message is in the provider's list, but its webhook never comes.
     """
@@ -41,6 +43,7 @@ class Faults:
     report_lost_rate: float = 0.0
     report_duplicate_rate: float = 0.0
     report_reorder_rate: float = 0.0
+    webhook_delay: float = 0.0
     webhook_duplicate_rate: float = 0.0
     webhook_lost_rate: float = 0.0
 
@@ -115,6 +118,10 @@ class Die:
         if not faults.jitter:
             return faults.latency
         return max(0.0, faults.latency + self._random.uniform(-faults.jitter, faults.jitter))
+
+    def delay(self) -> float:
+        """Seconds that a person's message is on its way."""
+        return self._random.uniform(0.0, self._faults.webhook_delay) if self._faults.webhook_delay else 0.0
 
     def chance(self, rate: float) -> bool:
         """Throw for one thing that happens with this rate."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -70,11 +70,15 @@ def phrases() -> Mapping[str, Phrases]:
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """What a person sends: text, or a pressed button; `patience` multiplies the usual time to think."""
+    """What a person sends: text, or a pressed button; `patience` multiplies the usual time to think.
+
+    `chose` is the option that is meant, as (code, label); None for what chooses nothing.
+    """
 
     text: str = ""
     button: str | None = None
     patience: float = 1.0
+    chose: tuple[str, str] | None = field(default=None, compare=False)
 
 
 class Person:
@@ -133,11 +137,12 @@ class Person:
         if not options:
             return Saying(self._in_own_words(heard.text), patience=patience)
         code, label = self._choose(options)
+        chose = (code, label)
         if self.habit is Habit.WORDS:
-            return Saying(label, patience=patience)
+            return Saying(label, patience=patience, chose=chose)
         if heard.buttons:
-            return Saying(button=code, patience=patience)
-        return Saying(self._written(code), patience=patience)
+            return Saying(button=code, patience=patience, chose=chose)
+        return Saying(self._written(code), patience=patience, chose=chose)
 
     def _options(self, heard: Heard) -> Sequence[tuple[str, str]]:
         return heard.buttons or read_options(heard.text)
@@ -148,7 +153,7 @@ class Person:
             return own[0]
         if len(options) == YES_OR_NO and self._random.random() < AGREES:
             return options[0]
-        return self._random.choice(options)
+        return self._random.choice([option for option in options if not _is_child(option[1])])
 
     def _written(self, number: str) -> str:
         if self.habit is Habit.LATIN:
@@ -199,3 +204,8 @@ def _counted(pattern: re.Pattern[str], text: str) -> list[tuple[str, str]]:
 def _label(text: str) -> str:
     first_line = text.strip().partition("\n")[0]
     return _SENTENCE_END.split(first_line)[0].strip(" .,;،؛:)۔။")
+
+
+def _is_child(label: str) -> bool:
+    """Whether an option says "under 18", in whatever language: simulated people are adults."""
+    return "18" in label and "59" not in label

@@ -60,6 +60,7 @@ class Fakes:
             ("GET", "faults"): self._faults,
             ("POST", "faults"): self._set_faults,
             ("POST", "people"): self._spawn,
+            ("GET", "people"): self._people,
             ("POST", "say"): self._say,
             ("POST", "codes"): self._set_codes,
             ("POST", "block"): self._block,
@@ -137,6 +138,7 @@ class Fakes:
                     "text": message.body,
                     "status": message.status,
                     "callback": message.callback,
+                    "reported": list(message.reported),
                 }
 
     def _listed_telegram(self) -> Iterable[dict[str, Any]]:
@@ -160,14 +162,19 @@ class Fakes:
     async def _spawn(self, request: web.BaseRequest) -> dict[str, Any]:
         return {"people": self.crowd.spawn(Spawn.of(await _body(request)))}
 
+    async def _people(self, request: web.BaseRequest) -> dict[str, Any]:
+        """Who has a phone here, and what each said: the provider's id, to which words of ours, which option."""
+        del request
+        return {"people": self.crowd.people()}
+
     async def _say(self, request: web.BaseRequest) -> dict[str, Any]:
-        """Let an address speak: {"channel", "from", "text" or "button", "ours"}; waits for the webhook."""
+        """Let an address speak: {"channel", "from", "text" or "button", "ours"}; gives its id after the webhook."""
         data = await _body(request)
         saying = Saying(data.get("text", ""), data.get("button"))
-        await self.crowd.say(
+        said = await self.crowd.say(
             data.get("channel", "twilio"), str(data["from"]), saying, ours=data.get("ours", "")
         )
-        return {}
+        return {"id": said}
 
     async def _set_codes(self, request: web.BaseRequest) -> dict[str, Any]:
         """Arrange Twilio's errors: {number: code}; 0 takes one back."""

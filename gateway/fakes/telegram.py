@@ -122,13 +122,13 @@ class FakeTelegram:
         self.counts[f"answered_{reply.status}"] += 1
         return await conclude(request, verdict, reply, lie=_internal_error)
 
-    async def receive(self, chat: Chat, message: Mapping[str, Any]) -> None:
-        """Take what a person sends (text, contact, location, photo …) and tell the gateway."""
+    async def receive(self, chat: Chat, message: Mapping[str, Any]) -> str:
+        """Take what a person sends (text, contact, location, photo …) and tell the gateway; gives the update's id."""
         self.chats[chat.id] = chat
         update = {"message": self._sent_by(chat) | dict(message)}
-        await self._update(update)
+        return await self._update(update)
 
-    async def press(self, chat: Chat, code: str) -> None:
+    async def press(self, chat: Chat, code: str) -> str:
         """Press a button that carries this callback data; its spinner turns until the bot answers."""
         query = secrets.token_hex(8)
         self._pressed.add(query)
@@ -140,7 +140,7 @@ class FakeTelegram:
             "chat_instance": "0",
             "data": code,
         }
-        await self._update({"callback_query": callback})
+        return await self._update({"callback_query": callback})
 
     async def block(self, chat: Chat, *, blocked: bool = True) -> None:
         """Block or unblock the bot; the gateway hears of it."""
@@ -263,17 +263,21 @@ class FakeTelegram:
 
     # Updates
 
-    async def _update(self, update: dict[str, Any]) -> None:
-        """Post an update until the gateway answers 2xx, as Telegram does."""
-        body = json.dumps({"update_id": self._next()} | update, ensure_ascii=False).encode()
+    async def _update(self, update: dict[str, Any]) -> str:
+        """Post an update until the gateway answers 2xx, as Telegram does; gives the update's id."""
+        number = self._next()
+        body = json.dumps({"update_id": number} | update, ensure_ascii=False).encode()
         self.counts["updates"] += 1
         if self._die.chance(self._die.faults.webhook_lost_rate) or not self.webhook:
             self.counts["updates_lost"] += 1
-            return
+            return str(number)
+        await asyncio.sleep(self._die.delay())
         await self._until_taken(body)
         if self._die.chance(self._die.faults.webhook_duplicate_rate):
             self.counts["updates_twice"] += 1
+            await asyncio.sleep(self._die.delay())
             await self._until_taken(body)
+        return str(number)
 
     async def _until_taken(self, body: bytes) -> None:
         headers = {"Content-Type": "application/json"}

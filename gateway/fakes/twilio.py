@@ -113,23 +113,26 @@ class FakeTwilio:
         self.counts[f"answered_{reply.status}"] += 1
         return await conclude(request, verdict, reply, lie=lambda: _error(20500))
 
-    async def receive(self, sender: str, text: str, *, to: str, media: tuple[str, ...] = ()) -> None:
-        """Take a person's SMS and tell the gateway. As Twilio does, a webhook that fails is not repeated."""
+    async def receive(self, sender: str, text: str, *, to: str, media: tuple[str, ...] = ()) -> str:
+        """Take a person's SMS and tell the gateway; gives its id. As at Twilio, a failed webhook is not repeated."""
         message = self.messages.keep(Message("inbound", to, sender, text, "received", media=media))
         message.sent = message.created
         keyword = self._keyword(message)
         self.counts["received"] += 1
         if self._die.chance(self._die.faults.webhook_lost_rate):
             self.counts["webhooks_lost"] += 1
-            return
+            return message.sid
         form = self._inbound_form(message)
         if keyword and self.account.advanced_opt_out:
             form["OptOutType"] = keyword
         url = self._poster.public(self.account.numbers[to])
+        await asyncio.sleep(self._die.delay())
         await self._post(url, form)
         if self._die.chance(self._die.faults.webhook_duplicate_rate):
             self.counts["webhooks_twice"] += 1
+            await asyncio.sleep(self._die.delay())
             await self._post(url, form)
+        return message.sid
 
     # Requests
 
@@ -236,16 +239,19 @@ class FakeTwilio:
             self.counts["reports_twice"] += twice
             for _ in range(1 + twice):
                 self.counts["reports"] += 1
-                await self._post(message.callback or "", self._report_form(message, step))
+                if await self._post(message.callback or "", self._report_form(message, step)):
+                    message.reported += (step,)
 
-    async def _post(self, url: str, form: Mapping[str, str]) -> None:
+    async def _post(self, url: str, form: Mapping[str, str]) -> bool:
+        """Post a signed form; True when the gateway answered 2xx."""
         headers = {
             "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
             "X-Twilio-Signature": self._sign(url, form),
             "I-Twilio-Idempotency-Token": secrets.token_hex(18),
             "User-Agent": "TwilioProxy/1.1",
         }
-        await self._poster.post(url, urlencode(form).encode(), headers)
+        status, _ = await self._poster.post(url, urlencode(form).encode(), headers)
+        return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
     def _common_form(self, message: Message, status: str) -> dict[str, str]:
         return {

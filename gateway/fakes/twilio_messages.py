@@ -32,6 +32,7 @@ class Message:
     callback: str | None = None
     media: tuple[str, ...] = ()
     error_code: int | None = None
+    reported: tuple[str, ...] = ()  # statuses whose report was answered with 2xx
     sid: str = ""
     created: datetime = UNKNOWN
     sent: datetime | None = None
