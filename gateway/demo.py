@@ -60,7 +60,7 @@ def asked() -> int:
 
 def fakes_config(settings: Settings, found: Demo) -> dict[str, Any]:
     """The fakes' accounts and people, as the demo's channels are configured with."""
-    life = {"languages": list(demo.LANGUAGES), "mix": MIX, "think": THINK_SECONDS}
+    life = {"languages": list(demo.LANGUAGES), "mix": MIX, "think": THINK_SECONDS, "rounds": 0}
     sms = {
         "channel": "twilio",
         "count": demo.SMS_PEOPLE,
