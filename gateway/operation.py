@@ -66,8 +66,11 @@ def up(settings: Settings, *, say: Say, guest: Guest | None = None) -> None:
         refuse_taken_port(settings.host, settings.port)
         ready, servers = _make_ready(settings, say, stack)
         supervisor = _supervisor(ready, servers, guest, say)
-        with supervisor.running():
+        # The web server comes first: while it loads, the processor is its alone, and messages wait for nobody.
+        with supervisor.running(stages=WORKERS):
             _wait_for_web(supervisor, ready.settings)
+            supervisor.start_rest()
+            supervisor.turn(0)
             if not supervisor.ending:
                 _welcome(ready, guest, say)
             supervisor.run()

@@ -8,6 +8,7 @@ new message comes in, then the workers, then the servers. A second Ctrl-C kills.
 from __future__ import annotations
 
 import json
+import math
 import os
 import selectors
 import signal
@@ -92,18 +93,30 @@ class Supervisor:
         return next(child.quick_deaths for child in self._children if child.program.name == name)
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Start all programs; on leaving, end them in order. Signals are caught inside."""
+    def running(self, *, stages: int | None = None) -> Iterator[None]:
+        """Start all programs, or those of the first stages only; on leaving, end them in order.
+
+        Signals are caught inside.
+        """
         with self._catching_signals():
             try:
                 for child in self._children:
-                    self._start(child)
+                    if stages is None or child.program.stage < stages:
+                        self._start(child)
+                    else:
+                        child.due = math.inf
                 self._write_state()
                 yield
             finally:
                 self._end_all()
                 (self.folder / STATE).unlink(missing_ok=True)
                 self._selector.close()
+
+    def start_rest(self) -> None:
+        """Let the programs of the other stages start, at the next turn."""
+        for child in self._children:
+            if child.due == math.inf:
+                child.due = 0.0
 
     def run(self) -> None:
         """Look after everything until a signal comes. Call it inside `running`."""

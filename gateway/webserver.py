@@ -9,7 +9,7 @@ from gateway.settings import Settings
 TARGET = "gateway.app:application"
 BACKLOG = 1024
 RESPAWN_SECONDS = 0.5
-STOPS_WITHIN = 8  # seconds for requests in flight; the supervisor waits a little longer
+STOPS_WITHIN = 5  # seconds for requests in flight; the supervisor waits longer
 
 # Granian would write out the exceptions of the application, and with them what people wrote.
 LOGGING: dict[str, Any] = {

@@ -44,6 +44,10 @@ def invite(email: str, data: Path | None, name: str, role: str) -> None:
         organisation = connection.scalar(sa.select(Organisation.id).order_by(Organisation.id).limit(1))
         if organisation is None:
             raise CannotStart("There is no organisation yet: open the first administrator's link first.")
+        if accounts.find(connection, ring, email) is not None:
+            raise CannotStart(
+                "An account has this address already: `paigham staff password` gives it a new link."
+            )
         person = accounts.create(
             connection, ring, organisation_id=organisation, email=email, name=name, role=role
         )
@@ -59,7 +63,7 @@ def password(email: str, data: Path | None) -> None:
     from gateway.services import staff as accounts
 
     with _opened(data) as (settings, connection, ring):
-        person = accounts.find(connection, ring, email.strip().casefold())
+        person = accounts.find(connection, ring, email)
         if person is None:
             raise CannotStart("No account has this address.")
         click.echo(accounts.link(connection, person, settings.public_url, now=clock.now()))
