@@ -9,26 +9,36 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from gateway.crypto import Keyring, key_of
 from gateway.db import Connection
 
 
+class _Key(TypedDict):
+    order: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One sealed column: where it is, which row its values are tied to, and in what order to walk it."""
+    """One sealed column: where it is, which row its values are tied to, and in what order to walk it.
+
+    `order` is the table's primary key, and `kinds` its PostgreSQL types.
+    """
 
     table: str
     name: str
     place: str
     row: str = "id"
     order: tuple[str, ...] = ("id",)
+    kinds: tuple[str, ...] = ("uuid",)
     fixed: bool = False  # append-only: its values stay as they are
 
 
-_ANSWER = ("run_id", "question")
+_ANSWER: _Key = {"order": ("run_id", "question"), "kinds": ("uuid", "text")}
+_AUDIT: _Key = {"order": ("organisation_id", "seq"), "kinds": ("uuid", "bigint")}
 COLUMNS = (
     Column("channel", "config_sealed", "channel.config"),
     Column("staff", "email_sealed", "staff.email"),
@@ -39,16 +49,16 @@ COLUMNS = (
     Column("message_in", "content_sealed", "message_in.content"),
     Column("message_out", "content_sealed", "message_out.content"),
     Column("run", "state_sealed", "run.state"),
-    Column("answer", "value_sealed", "answer.value", order=_ANSWER),
-    Column("answer", "raw_sealed", "answer.raw", order=_ANSWER),
+    Column("answer", "value_sealed", "answer.value", **_ANSWER),
+    Column("answer", "raw_sealed", "answer.raw", **_ANSWER),
     Column("grievance", "reference_sealed", "grievance.reference"),
     Column("grievance_note", "text_sealed", "grievance_note.text"),
-    Column("audit", "detail_sealed", "audit.detail", order=("organisation_id", "seq"), fixed=True),
+    Column("audit", "detail_sealed", "audit.detail", **_AUDIT, fixed=True),
 )
 
 
 def walk(connection: Connection, column: Column, *, batch: int) -> Iterator[list[tuple[Any, ...]]]:
-    """Give a column's values in batches of (row id, value, *key), each read anew, so that the caller may commit."""
+    """Give a column's values in batches of (row id, value, *order), each read anew, so that the caller may commit."""
     keys = ", ".join(column.order)
     after: tuple[Any, ...] | None = None
     while True:
@@ -65,30 +75,39 @@ def walk(connection: Connection, column: Column, *, batch: int) -> Iterator[list
 
 
 def reseal(connection: Connection, ring: Keyring, column: Column, rows: list[tuple[Any, ...]]) -> int:
-    """Write a batch's values under the current keys of their classes; returns how many changed.
+    """Write a batch's values under the current keys of their classes; returns how many stood under old ones.
 
-    A value that somebody wrote meanwhile is left alone: it is newer.
+    A value that somebody wrote meanwhile is left alone: it is newer. So is a row that somebody holds: waiting for
+    it could end in a deadlock with a conversation that holds several. Another pass finds both.
     """
     current = set(ring.current.values())
-    changes = []
-    for row_id, value, *_ in rows:
-        if key_of(value) not in current:
-            fresh = _fresh(ring, column.place, row_id, value)
-            changes.append((row_id, value, fresh))
+    changes = [
+        (value, _fresh(ring, column.place, row_id, value), *key)
+        for row_id, value, *key in rows
+        if key_of(value) not in current
+    ]
     if changes:
-        ids, old, new = map(list, zip(*changes, strict=True))
-        connection.execute(
-            f"UPDATE {column.table} t SET {column.name} = n.new"  # noqa: S608
-            f" FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[]) AS n (id, old, new)"
-            f" WHERE t.{column.row} = n.id AND t.{column.name} = n.old",
-            [ids, old, new],
-        )
+        connection.execute(_reseal(column), list(map(list, zip(*changes, strict=True))))
     return len(changes)
 
 
+def _reseal(column: Column) -> str:
+    key = ", ".join(column.order)
+    given = ", ".join(f"%s::{kind}[]" for kind in ("bytea", "bytea", *column.kinds))
+    same = " AND ".join(f"t.{name} = given.{name}" for name in column.order)
+    free = " AND ".join(f"t.{name} = free.{name}" for name in column.order)
+    return (
+        f"WITH given (old, new, {key}) AS (SELECT * FROM unnest({given})), free AS ("  # noqa: S608 - names from the table above
+        f"SELECT {', '.join('t.' + name for name in column.order)} FROM {column.table} t JOIN given ON {same}"
+        " FOR NO KEY UPDATE OF t SKIP LOCKED"
+        f") UPDATE {column.table} t SET {column.name} = given.new FROM given, free"
+        f" WHERE {same} AND {free} AND t.{column.name} = given.old"
+    )
+
+
 def _fresh(ring: Keyring, place: str, row_id: UUID, value: bytes) -> bytes:
-    key_class = ring.class_by_id[key_of(value)]
-    return ring.seal(place, row_id, ring.open(place, row_id, value), key_class=key_class)
+    text = ring.open(place, row_id, value)
+    return ring.seal(place, row_id, text, key_class=ring.class_by_id[key_of(value)])
 
 
 def in_use(connection: Connection) -> Counter[int]:

@@ -42,15 +42,21 @@ WITH message AS (
     SELECT id, %(word)s, %(provider)s, %(code)s, EXISTS (SELECT 1 FROM moved), %(at)s FROM message
     ON CONFLICT DO NOTHING
     RETURNING message_id
-)
-SELECT message.urn_id, EXISTS (SELECT 1 FROM moved), EXISTS (SELECT 1 FROM kept) FROM message
-"""
-_OPT_OUT = """
-INSERT INTO opt_out (id, organisation_id, address_index, source, opted_out_at)
-SELECT gen_random_uuid(), organisation_id, address_index, 'provider', %s FROM contact_urn WHERE id = %s
-ON CONFLICT DO NOTHING
-"""
-_UNREACHABLE = "UPDATE contact_urn SET reachable = false WHERE id = %s"
+)"""
+# What a report says of the address is kept with it, in one statement: once, and even when it comes too late to change
+# the message. A repeated report must not close an address again that the person opened meanwhile.
+_OPT_OUT = """, remembered AS (
+    INSERT INTO opt_out (id, organisation_id, address_index, source, opted_out_at)
+    SELECT gen_random_uuid(), u.organisation_id, u.address_index, 'provider', %(now)s
+    FROM kept, message JOIN contact_urn u ON u.id = message.urn_id
+    ON CONFLICT DO NOTHING
+)"""
+_UNREACHABLE = """, remembered AS (
+    UPDATE contact_urn u SET reachable = false FROM kept, message WHERE u.id = message.urn_id
+)"""
+_ALSO = {Status.OPTED_OUT: _OPT_OUT, Status.INVALID_NUMBER: _UNREACHABLE}
+_ANSWER = " SELECT EXISTS (SELECT 1 FROM moved)"
+_STATEMENTS = {status: _RECORD + _ALSO.get(status, "") + _ANSWER for status in STATUS.values()}
 
 
 def record(connection: Connection, channel_id: UUID, report: Report, *, now: datetime) -> bool:
@@ -60,7 +66,7 @@ def record(connection: Connection, channel_id: UUID, report: Report, *, now: dat
         return False
     status = STATUS[report.status]
     row = connection.execute(
-        _RECORD,
+        _STATEMENTS[status],
         {
             "message": message_id,
             "channel": channel_id,
@@ -76,23 +82,7 @@ def record(connection: Connection, channel_id: UUID, report: Report, *, now: dat
         },
         prepare=True,
     ).fetchone()
-    if row is None:
-        return False
-    urn_id, moved, new = row
-    if new:
-        _remember(connection, urn_id, status, now=now)
-    return bool(moved)
-
-
-def _remember(connection: Connection, urn_id: UUID, status: Status, *, now: datetime) -> None:
-    """Keep what a report says of the address, once, even when it comes too late to change the message.
-
-    A repeated report must not close an address again that the person opened meanwhile.
-    """
-    if status is Status.OPTED_OUT:
-        connection.execute(_OPT_OUT, [now, urn_id])
-    elif status is Status.INVALID_NUMBER:
-        connection.execute(_UNREACHABLE, [urn_id])
+    return row is not None and bool(row[0])
 
 
 def _uuid(text: str | None) -> UUID | None:
