@@ -86,7 +86,7 @@ def surveys_ask_for_consent_first(flow: Flow) -> Iterator[Finding]:
     if not flow.outbound or not asked:
         return
     agreed = {
-        step.arguments.get("question")
+        str(step.arguments.get("question"))
         for step in flow.steps
         if isinstance(step, Do) and step.action is Action.CONSENT
     }
