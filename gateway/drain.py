@@ -264,7 +264,7 @@ class Drains:
         with self.connection() as connection:
             ids = [channel.id for channel in channels.load_all(connection, self.ring)]
         count = sum(self.reconcile(channel_id) for channel_id in ids)
-        self.waker.clear(queue.CARE, "reconcile")
+        self.waker.clear(queue.OUTBOX, "reconcile")
         return count
 
     async def _received_since(self, channel: ChannelRow, since: Any) -> Any:

@@ -77,9 +77,9 @@ class Waker:
         """Have a channel's uncertain messages settled. Only sweepers ask for it."""
         self._wake(OUTBOX, f"settle:{channel_id}", "workers.jobs.settle", str(channel_id), force=True)
 
-    def care(self, job: str) -> None:
-        """Run a job of upkeep, by name, unless it stands in line already."""
-        self._wake(CARE, job, f"workers.jobs.{job}", force=True)
+    def care(self, job: str, *, queue: str = CARE) -> None:
+        """Run a job of upkeep, by name, unless it stands in line already. One that asks providers is the senders'."""
+        self._wake(queue, job, f"workers.jobs.{job}", force=True)
 
     def _wake(self, queue: str, key: str, job: str, *arguments: Any, force: bool = False) -> bool:
         name, job_id = flag(queue, key), uuid4().hex

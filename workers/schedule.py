@@ -31,7 +31,7 @@ class Schedule(CronScheduler):
         due = [job for job in self.get_jobs() if job.should_run()]
         at = now()
         for job in due:
-            self._waker.care(job.func_name.rpartition(".")[2])
+            self._waker.care(job.func_name.rpartition(".")[2], queue=job.queue_name)
             job.set_enqueue_time(at)
         return due
 
@@ -39,13 +39,13 @@ class Schedule(CronScheduler):
 def build(given: settings.Settings) -> Schedule:
     """Make the schedule with all its jobs."""
     schedule = Schedule(Waker.of(given))
-    every: dict[Any, int] = {
-        jobs.sweep: SWEEP_SECONDS,
-        jobs.reconcile: RECONCILE_SECONDS,
-        jobs.tidy: TIDY_SECONDS,
+    every: dict[Any, tuple[str, int]] = {
+        jobs.sweep: (queue.CARE, SWEEP_SECONDS),
+        jobs.reconcile: (queue.OUTBOX, RECONCILE_SECONDS),
+        jobs.tidy: (queue.CARE, TIDY_SECONDS),
     }
-    for job, seconds in every.items():
-        schedule.register(job, queue.CARE, interval=seconds)
+    for job, (name, seconds) in every.items():
+        schedule.register(job, name, interval=seconds)
     return schedule
 
 

@@ -28,6 +28,7 @@ from gateway.settings import Settings
 from gateway.spool import Kept, Spool, SpoolFull
 
 MAX_BODY = 256 * 1024
+MAX_HEADERS = 16 * 1024
 REPLAY_SECONDS = 1.0
 EXTENSION = "paigham.webhooks"
 
@@ -142,16 +143,19 @@ class Door:
 def receive(channel_id: UUID, path: str) -> Response:
     """Take one request of a provider.
 
-    Answers 200 when everything is stored (or spooled), 404 for an unknown channel, 403 for a bad signature, 400
-    for a malformed body, 413 for a body over 256 KiB, 503 when nothing could be kept.
+    Answers 200 when everything is stored (or spooled), 404 for an unknown channel and for a bad signature alike,
+    400 for a malformed body, 413 and 431 for a body or headers that are too large, 503 when nothing could be kept.
     """
     door: Door = current_app.extensions[EXTENSION]
     received_at = clock.now()
     if (request.content_length or 0) > MAX_BODY:
         return Response(status=413)
+    headers = dict(request.headers)
+    if sum(map(len, headers.values())) > MAX_HEADERS:
+        return Response(status=431)
     query = request.query_string.decode("ascii", "replace")
     url = door.base + request.path + ("?" + query if query else "")
-    webhook = Webhook.of(request.method, url, dict(request.headers), request.get_data(cache=False), path=path)
+    webhook = Webhook.of(request.method, url, headers, request.get_data(cache=False), path=path)
     if len(webhook.body) > MAX_BODY:
         return Response(status=413)
     try:
@@ -172,7 +176,8 @@ def _take(
         adapter.verify(webhook)
         items = adapter.parse(webhook)
     except BadSignature:
-        return Response(status=403)
+        logger.warning("bad_signature", channel=str(channel.id))
+        return Response(status=404)
     except MalformedWebhook:
         return Response(status=400)
     answer = adapter.answer(webhook)
