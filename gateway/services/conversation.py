@@ -77,8 +77,9 @@ def handle(connection: Connection, house: House, waiting: Sequence[Waiting], *, 
     for item in mine:
         _, channel_id, urn_id, blob = messages[item.message_id]
         talk = _talk(connection, house, batch, talks, crowd[item.contact_id], channel_id, urn_id, now)
-        talk.heard = Heard(item.message_id, contents.open_in(house.ring, item.message_id, blob), blob)
-        replies.hear(talk, talk.heard.said)
+        heard = Heard(item.message_id, contents.open_in(house.ring, item.message_id, blob), blob)
+        talk.listen(heard)
+        replies.hear(talk, heard.said)
         talk.person.first_time = False
     for talk in talks.values():
         talk.write()

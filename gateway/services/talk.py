@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import flows
@@ -57,6 +58,11 @@ class Talk:
     lane: Lane = Lane.REPLY
     heard: Heard | None = None
     _system_texts: int = 0
+
+    def listen(self, heard: Heard) -> None:
+        """Turn to the next message; what is said from now on is said because of it."""
+        self.heard = heard
+        self._system_texts = 0
 
     # ------------------------------------------------------------------ what the engine is told
 
@@ -493,7 +499,7 @@ class Talk:
 
     # ------------------------------------------------------------------ words of the system
 
-    def say(self, template: Template, **values: object) -> None:
+    def say(self, template: Template, **values: Any) -> None:
         """Say a system text in the person's language."""
         said = texts.say(template, self.language, **values)
         parent = self.heard.id if self.heard else self.person.id
