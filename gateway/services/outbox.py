@@ -124,11 +124,27 @@ def claim(
     """Take messages of a channel into hand, replies before bulk, organisations in turn.
 
     What may not leave any more (the person said STOP, it waited too long) is closed on the way, with its reason.
-    `callback_url` is the channel's public address for reports; each message adds its id.
+    `callback_url` is the channel's public address for reports; each message adds its id. Nothing is returned only
+    when nothing may leave now.
     """
-    rows = _pick(connection, channel.id, limit=limit, now=now, until=now + lease)
-    if not rows:
-        return []
+    # One sender of a channel claims at a time: a second one would pass over the rows that the first is about to
+    # lease, and take a person's later message before their earlier one.
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [_lock(channel.id)], prepare=True)
+    while rows := _pick(connection, channel.id, limit=limit, now=now, until=now + lease):
+        claimed = _sort_out(connection, ring, rows, callback_url, now=now)
+        if claimed:
+            return claimed
+    return []
+
+
+def _lock(channel_id: UUID) -> int:
+    return int.from_bytes(channel_id.bytes[8:], "big", signed=True)
+
+
+def _sort_out(
+    connection: Connection, ring: Keyring, rows: list[tuple[Any, ...]], callback_url: str, *, now: datetime
+) -> list[Claimed]:
+    """Close what may not leave any more, and return the rest in order."""
     ids = [row[1] for row in rows]
     details = {row[0]: row for row in connection.execute(_READ, [ids], prepare=True)}
     refused: list[tuple[UUID, Status, str]] = []
@@ -224,7 +240,7 @@ _TAKEN = {Delivery.DELIVERED: Status.DELIVERED, Delivery.READ: Status.READ}
 
 
 def record(connection: Connection, outcomes: Iterable[Outcome], *, now: datetime) -> None:
-    """Write down what came of messages in hand."""
+    """Write down what came of messages in hand, however late: what others decided about them meanwhile stands."""
     sent: list[tuple[Claimed, Sent]] = []
     for outcome in outcomes:
         if outcome.sent is not None:
@@ -257,6 +273,8 @@ _ENDS = {
 
 
 def _refused(connection: Connection, claimed: Claimed, error: SendError, *, now: datetime) -> None:
+    if error.refusal not in _ENDS and not _in_hand(connection, claimed):
+        return
     match error.refusal:
         case Refusal.TEMPORARY:
             _later_or_never(connection, claimed, error, now=now)
@@ -270,6 +288,16 @@ def _refused(connection: Connection, claimed: Claimed, error: SendError, *, now:
         case Refusal.PERMANENT | Refusal.OPTED_OUT | Refusal.INVALID_NUMBER | Refusal.BLOCKED:
             _close(connection, [(claimed.message_id, _ENDS[error.refusal], error.code)], now=now)
             _remember(connection, claimed, error.refusal, now=now)
+
+
+def _in_hand(connection: Connection, claimed: Claimed) -> bool:
+    """Whether nobody took the message off the queue or claimed it anew since: each claim counts an attempt."""
+    row = connection.execute(
+        "SELECT 1 FROM pending_out WHERE seq = %s AND attempts = %s",
+        [claimed.seq, claimed.attempts],
+        prepare=True,
+    ).fetchone()
+    return row is not None
 
 
 _PUT_BACK = """
@@ -311,14 +339,17 @@ def _remember(connection: Connection, claimed: Claimed, refusal: Refusal, *, now
 
 
 def release(connection: Connection, claimed: Iterable[Claimed]) -> None:
-    """Give messages back that were claimed and surely not sent."""
-    seqs = [item.seq for item in claimed]
-    if seqs:
-        connection.execute(
-            "UPDATE pending_out SET leased_until = NULL, leased_at = NULL, attempts = attempts - 1"
-            " WHERE seq = ANY(%s)",
-            [seqs],
-        )
+    """Give messages back that were claimed and surely not sent, unless somebody claimed them anew since."""
+    items = list(claimed)
+    if items:
+        connection.execute(_RELEASE, [[item.seq for item in items], [item.attempts for item in items]])
+
+
+_RELEASE = """
+UPDATE pending_out p SET leased_until = NULL, leased_at = NULL, uncertain_since = NULL, attempts = p.attempts - 1
+FROM unnest(%s::bigint[], %s::smallint[]) AS given (seq, attempts)
+WHERE p.seq = given.seq AND p.attempts = given.attempts
+"""
 
 
 # ---------------------------------------------------------------------- unknown outcomes
@@ -389,8 +420,14 @@ def doubts(
     return found
 
 
-_AGAIN = "UPDATE message_out SET status = 'queued', rank = 0, resent = true WHERE id = %s AND rank = %s"
-_REQUEUE = "UPDATE pending_out SET uncertain_since = NULL, leased_at = NULL, due_at = %s WHERE seq = %s"
+# The provider was asked with no lock held: whoever settled this doubt meanwhile has moved the message on.
+_STILL = "seq = %(seq)s AND uncertain_since = %(since)s"
+_AGAIN = f"""
+UPDATE message_out SET status = 'queued', rank = 0, resent = true
+WHERE id = %(message)s AND rank = %(rank)s AND EXISTS (SELECT 1 FROM pending_out WHERE {_STILL})
+"""  # noqa: S608 - two statements share a condition
+_REQUEUE = f"UPDATE pending_out SET uncertain_since = NULL, leased_at = NULL, due_at = %(now)s WHERE {_STILL}"  # noqa: S608
+_GIVE_UP = f"DELETE FROM pending_out WHERE {_STILL}"  # noqa: S608
 
 
 def settle(connection: Connection, doubt: Doubt, found: Sequence[Sent] | None, *, now: datetime) -> Status:
@@ -405,10 +442,13 @@ def settle(connection: Connection, doubt: Doubt, found: Sequence[Sent] | None, *
     if fresh:
         record(connection, [Outcome(doubt.claimed, sent=fresh[0])], now=now)
         return Status.SENT
-    may_repeat = found is not None or (doubt.claimed.lane == Lane.REPLY and not doubt.resent)
-    if may_repeat and doubt.claimed.attempts <= len(BACKOFF):
-        connection.execute(_AGAIN, [doubt.claimed.message_id, RANK[Status.UNCERTAIN]])
-        connection.execute(_REQUEUE, [now, doubt.claimed.seq])
+    claimed = doubt.claimed
+    values = {"message": claimed.message_id, "rank": RANK[Status.UNCERTAIN], "seq": claimed.seq}
+    values |= {"since": doubt.since, "now": now}
+    may_repeat = found is not None or (claimed.lane == Lane.REPLY and not doubt.resent)
+    if may_repeat and claimed.attempts <= len(BACKOFF):
+        connection.execute(_AGAIN, values)
+        connection.execute(_REQUEUE, values)
         return Status.QUEUED
-    connection.execute("DELETE FROM pending_out WHERE seq = %s", [doubt.claimed.seq])
+    connection.execute(_GIVE_UP, values)
     return Status.UNCERTAIN
