@@ -6,6 +6,7 @@ A sender lives as long as its worker process, and so do its adapters and their c
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
@@ -20,8 +21,10 @@ from gateway.services.outbox import Claimed, Outcome
 
 # While requests are in flight, a sender looks for new messages this often: a reply does not wait for a slow request.
 LOOK_SECONDS = 0.01
-# Outcomes are written together, up to so many at once.
+# Outcomes are written together, up to so many at once, and soon: a contact's next message waits for that, and a
+# slow request must not keep the others' outcomes until their leases run out.
 RECORD_AT_ONCE = 64
+RECORD_WITHIN = 0.05  # seconds
 
 # Refusals after which the rest of a drain's messages would be refused too.
 STOPPING = frozenset({Refusal.THROTTLED, Refusal.CHANNEL})
@@ -109,6 +112,7 @@ class _Flight:
     tasks: set[asyncio.Task[list[Outcome]]] = field(default_factory=set)
     outcomes: list[Outcome] = field(default_factory=list)
     untried: list[Claimed] = field(default_factory=list)
+    written_at: float = field(default_factory=time.monotonic)
 
     async def run(self, keep_on: Callable[[], bool]) -> None:
         while True:
@@ -120,7 +124,7 @@ class _Flight:
             )
             for task in done:
                 self.outcomes += task.result()
-            if len(self.outcomes) >= RECORD_AT_ONCE or not self.tasks:
+            if self._is_time_to_write():
                 self._write()
         self._give_up_chains()
         self._write()
@@ -166,10 +170,15 @@ class _Flight:
                 break
         return outcomes
 
+    def _is_time_to_write(self) -> bool:
+        waited = time.monotonic() - self.written_at
+        return not self.tasks or len(self.outcomes) >= RECORD_AT_ONCE or waited >= RECORD_WITHIN
+
     def _write(self) -> None:
         if self.outcomes or self.untried:
             self.record(self.outcomes, self.untried)
             self.outcomes, self.untried = [], []
+        self.written_at = time.monotonic()
 
 
 def by_contact(claimed: Iterable[Claimed]) -> list[list[Claimed]]:
