@@ -170,8 +170,9 @@ class Person:
         return self._random.choice(self.phrases.answers)
 
     def _is_question(self, text: str) -> bool:
+        """Whether a text asks something: in the own language, or in English, which texts fall back to."""
         folded = text.casefold()
-        return any(mark in folded for mark in self.phrases.asks)
+        return any(mark in folded for mark in (*self.phrases.asks, *phrases()["eng"].asks))
 
 
 _ISOLATES = str.maketrans("", "", "\u200e\u200f\u2066\u2067\u2068\u2069")
