@@ -2,7 +2,7 @@ import pytest
 from flow_builders import Phone, ask, flow_of, options
 
 import flows
-from flows.answers import MAX_REPLY, clean, one_slip
+from flows.answers import MAX_REPLY, clean
 from flows.events import AnswerGiven, Matched, ReplyNotUnderstood
 
 NEEDS = [
@@ -43,7 +43,7 @@ def test_an_alias_and_a_code_are_words_too():
     assert answer(closed(), "documents", "urd") == ("documents", Matched.WORD)
 
 
-@pytest.mark.parametrize("text", ["sheltr", "shelterr", "shalter", "hselter", "Docunents"])
+@pytest.mark.parametrize("text", ["sheltr", "shelterr", "shalter", "shleter", "Docunents"])
 def test_one_letter_off_in_a_long_word_is_forgiven(text):
     value, matched = answer(closed(), text)
     assert value in {"shelter", "documents"}
@@ -57,6 +57,16 @@ def test_short_words_far_words_and_other_numbers_are_not_understood(text):
     phone = Phone(closed()).says(text)
     assert phone.answers == {}
     assert phone.reported(ReplyNotUnderstood) == [ReplyNotUnderstood("need", text)]
+
+
+@pytest.mark.parametrize("text", ["2) Shelter", "2 shelter", "۲. پناہ گاہ", "2 - Abri"])
+def test_a_line_copied_from_the_list_is_an_answer(text):
+    assert answer(closed(), text) == ("shelter", Matched.NUMBER)
+
+
+@pytest.mark.parametrize("text", ["2) Food", "2 friends", "7) Food", "2)"])
+def test_a_number_with_other_words_is_not(text):
+    assert answer(closed(), text)[0] == ("shelter" if text == "2)" else None)
 
 
 def test_a_slip_that_two_options_share_is_not_understood():
@@ -240,7 +250,7 @@ def test_a_place_is_found_by_name_in_any_script_or_with_one_slip():
 
 
 def test_a_slip_between_two_places_is_neither():
-    assert place(flows.Reply("mardan xast")) == ("PK04", Matched.FUZZY)
+    assert place(flows.Reply("mardan eest")) == ("PK04", Matched.FUZZY)
     assert place(flows.Reply("hill3"), {"hill1": "a", "hill2": "b"}) == (None, None)
     assert place(flows.Reply("camp nortx"), {"camp north": "a", "camp nortb": "b"}) == (None, None)
 
@@ -253,26 +263,6 @@ def test_a_shared_location_is_coordinates_and_nonsense_is_not():
 
 def test_where_no_places_are_known_the_words_are_kept():
     assert place(flows.Reply("behind the mill"), {}) == ("behind the mill", Matched.VALUE)
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "near"),
-    [
-        ("shelter", "shelter", True),
-        ("shelter", "sheltr", True),
-        ("shelter", "shelterr", True),
-        ("shelter", "shilter", True),
-        ("shelter", "hselter", True),
-        ("shelter", "shletre", False),
-        ("shelter", "shel", False),
-        ("", "a", True),
-        ("ab", "ba", True),
-        ("abc", "cba", False),
-    ],
-)
-def test_one_slip_is_one_letter_or_two_neighbours(left, right, near):
-    assert one_slip(left, right) is near
-    assert one_slip(right, left) is near
 
 
 def test_a_reply_is_cut_and_loses_what_cannot_be_stored():

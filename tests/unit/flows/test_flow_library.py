@@ -106,3 +106,10 @@ def test_every_text_of_the_library_is_in_english_first():
     for name in NAMES:
         document = yaml.safe_load((LIBRARY / f"{name}.yaml").read_text())
         assert document["languages"][0] == "eng"
+
+
+def test_the_example_in_the_readme_is_a_sound_flow_that_passes_its_tests():
+    readme = (LIBRARY.parent / "README.md").read_text()
+    flow = flows.load(readme.split("```yaml\n")[1].split("```")[0])
+    assert [finding.code for finding in flows.check(flow) if finding.severity is Severity.ERROR] == []
+    assert [result.passed for result in flows.run_tests(flow)] == [True]

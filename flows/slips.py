@@ -1,0 +1,57 @@
+"""Slips of the finger in long words: forgiven where they cannot turn an answer into its opposite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+LONG_WORD = 5  # letters that a word needs before a slip in it is forgiven
+LONGEST = 64  # characters of a reply that may hold one
+
+# One letter at the beginning of a word says "not" in Dari, Persian and Pashto ("نمی‌خواهم") and in Greek words
+# ("amoral"), so no slip is forgiven there; this Burmese one says it anywhere, because words are not spaced.
+_NOT = "မ"
+
+_Target = TypeVar("_Target", int, str)
+
+
+def one_slip_away(folded: str, words: Iterable[tuple[str, _Target]]) -> _Target | None:
+    """What the words within one slip of the reply stand for, if they all stand for the same.
+
+    Only words of five letters and more, and without digits: "18-59" must not become "18-69".
+    """
+    if not LONG_WORD - 1 <= len(folded) <= LONGEST or _has_digit(folded):
+        return None
+    targets = {
+        target
+        for word, target in words
+        if sum(map(str.isalpha, word)) >= LONG_WORD and not _has_digit(word) and _is_harmless(folded, word)
+    }
+    return targets.pop() if len(targets) == 1 else None
+
+
+def one_slip(left: str, right: str) -> bool:
+    """Whether one letter changed, added, left out, or two neighbours swapped, make one text of the other."""
+    if abs(len(left) - len(right)) > 1 or left == right:
+        return left == right
+    start = _first_difference(left, right)
+    a, b = left[start:], right[start:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+
+
+def _is_harmless(reply: str, word: str) -> bool:
+    """Whether the reply is one slip away from the word, and the slip is no negation."""
+    if not one_slip(reply, word):
+        return False
+    start = _first_difference(reply, word)
+    begins_word = start == 0 or word[start - 1] == " "
+    return not begins_word and _NOT not in (reply[start : start + 1], word[start : start + 1])
+
+
+def _first_difference(left: str, right: str) -> int:
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(left), len(right)))
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
