@@ -82,7 +82,8 @@ def _supervisor(ready: Ready, servers: Embedded | None, guest: Guest | None, say
     guests = guest.prepare(ready) if guest is not None else []
     wanted = [*programs(ready.settings), *guests]
     say(f"Starting {', '.join(program.name for program in wanted)} …")
-    facts = {"address": address(ready.settings), **_own_addresses(servers)}
+    own = _own_addresses(servers)
+    facts = {"address": address(ready.settings), "public_url": ready.settings.public_url, **own}
     return Supervisor(ready.settings.data, wanted, servers=servers, facts=facts, output=say)
 
 

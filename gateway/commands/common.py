@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -44,12 +45,14 @@ def read_settings(**overrides: Any) -> Settings:
 
 
 def with_running_servers(settings: Settings) -> Settings:
-    """Fill in the addresses of the embedded servers, if `paigham up` runs on the data folder."""
+    """Fill in the addresses of what runs on the data folder, if `paigham up` does: its servers, and its own."""
     from gateway.supervisor import read_state
 
     state = read_state(settings.data) or {}
+    set_by_us = settings_module.variable("public_url") in os.environ
     return replace(
         settings,
+        public_url=settings.public_url if set_by_us else str(state.get("public_url", settings.public_url)),
         database_url=settings.database_url or str(state.get("database_url", "")),
         redis_url=settings.redis_url or str(state.get("redis_url", "")),
     )

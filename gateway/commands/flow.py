@@ -121,7 +121,9 @@ class Talk:
         for line in self._replies():
             session = self._show(self._step(session, line, now=clock.now()))
             if session.ended:
-                break
+                return
+        if not self.as_json:
+            click.echo(f"(It waits for an answer to “{session.step}”.)")
 
     def _replies(self) -> Iterator[str]:
         if sys.stdin.isatty():
@@ -141,7 +143,7 @@ class Talk:
         from flows import Reply
 
         if line == SILENCE:
-            return flows.expire(self.flow, session, self.person, now=now)
+            return flows.expire(self.flow, session, self.person, now=session.expires or now)
         if line == REMIND:
             return flows.remind(self.flow, session, self.person, now=now)
         return flows.resume(
@@ -166,15 +168,17 @@ class Talk:
         return [(option.label, option.code) for option in event.options]
 
     def _tell(self, event: Event) -> None:
-        from flows.events import MessageSaid, RunEnded
+        from flows.events import MessageSaid, RunEnded, WaitStarted
 
+        if isinstance(event, WaitStarted):
+            return
         if isinstance(event, MessageSaid):
             first, *others = self._written(event).splitlines() or [""]
             click.echo("\n".join([f"< {first}", *(f"  {line}" for line in others)]))
         elif isinstance(event, RunEnded):
             click.echo(f"({type(event).__name__}: {event.disposition})")
         else:
-            row = {name: value for name, value in as_row(event).items() if value not in (None, "", [])}
+            row = {name: value for name, value in as_row(event).items() if value or name == "value"}
             click.echo(f"({row.pop('event')}: {json.dumps(row, ensure_ascii=False)})")
 
     def _written(self, said: MessageSaid) -> str:
@@ -188,8 +192,12 @@ class Talk:
 
 def as_row(event: Event) -> dict[str, Any]:
     """An event as JSON-able values, its kind under "event"."""
-    row: dict[str, Any] = json.loads(json.dumps(asdict(event), default=str))
+    row: dict[str, Any] = json.loads(json.dumps(asdict(event), default=_as_text))
     return {"event": type(event).__name__, **row}
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def _text(name: str) -> str:

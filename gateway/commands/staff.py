@@ -28,7 +28,7 @@ def staff() -> None:
 @click.argument("email")
 @data_option
 @click.option("--name", default="", help="The person's name.")
-@click.option("--role", default="admin", show_default=True, help="What the person may do.")
+@click.option("--role", required=True, help="What the person may do: admin, protection_reviewer …")
 def invite(email: str, data: Path | None, name: str, role: str) -> None:
     """Make an account for EMAIL and print the link that sets its password."""
     import sqlalchemy as sa

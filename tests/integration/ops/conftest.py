@@ -4,10 +4,22 @@ import io
 import logging
 import os
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from gateway import cli, log
+
+
+@pytest.fixture
+def tmp_path():
+    """A folder beside pytest's own: each run of pytest closes those to all accounts but its own.
+
+    As root, servers run as another account, and a second run at the same time would shut them out.
+    """
+    with tempfile.TemporaryDirectory(prefix="paigham-ops-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 class Called:

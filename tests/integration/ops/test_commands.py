@@ -5,6 +5,8 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import fields
+from pathlib import Path
 
 import click
 import pytest
@@ -12,6 +14,9 @@ import pytest
 from gateway import cli, db
 from gateway.crypto import Keyring
 from gateway.embedded import Embedded
+from gateway.settings import Settings, variable
+
+ROOT = Path(__file__).parents[3]
 
 
 @click.command()
@@ -35,6 +40,29 @@ def test_help_lists_every_command_with_what_it_does(call):
     assert told.code == 0
     for name in cli.COMMANDS:
         assert f"  {name} " in told.out
+
+
+def test_the_guide_names_every_command_option_and_setting():
+    guide = (ROOT / "docs" / "commands.md").read_text()
+    context = click.Context(cli.paigham)
+    for name in cli.COMMANDS:
+        command = cli.paigham.get_command(context, name)
+        for whole, one in _with_children(f"paigham {name}", command):
+            assert f"`{whole}" in guide, whole
+            options = [
+                option for item in one.params if isinstance(item, click.Option) for option in item.opts
+            ]
+            assert [option for option in options if option not in guide] == []
+    for item in fields(Settings):
+        assert f"`{variable(item.name)}`" in guide
+
+
+def _with_children(whole, command):
+    if isinstance(command, click.Group):
+        for name, child in command.commands.items():
+            yield from _with_children(f"{whole} {name}", child)
+    else:
+        yield whole, command
 
 
 def test_help_is_quick():
@@ -216,21 +244,19 @@ def test_staff_get_links_that_work_once(call, empty_database_url):
 
     ring = Keyring.generate()
     call("release", DATABASE_URL=empty_database_url, PAIGHAM_KEYS=ring.to_json())
-    early = call("staff", "invite", "Amal@example.org")
+    early = call("staff", "invite", "Amal@example.org", "--role", "admin")
     assert early.code == 2
     assert "no organisation yet" in early.err
     engine = db.engine(cli_settings(empty_database_url, ring))
     with engine.begin() as connection:
         staff.first_link(connection, ring, "http://x")
     engine.dispose()
-    assert "/welcome/" in call("staff", "invite", "Amal@example.org", "--name", "Amal").out
-    assert "already" in call("staff", "invite", "amal@example.org").err
+    assert "/welcome/" in call("staff", "invite", "Amal@example.org", "--role", "admin", "--name", "Amal").out
+    assert "already" in call("staff", "invite", "amal@example.org", "--role", "admin").err
     assert "/welcome/" in call("staff", "password", "AMAL@example.org").out
     assert call("staff", "password", "nobody@example.org").code == 2
     assert call("staff", "invite", "x@example.org", "--role", "cook").code == 2
 
 
 def cli_settings(database_url, ring):
-    from gateway.settings import Settings
-
     return Settings(database_url=database_url, keys=ring.to_json())

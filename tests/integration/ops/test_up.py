@@ -136,6 +136,19 @@ def test_an_empty_folder_becomes_a_gateway_and_a_signal_leaves_no_process(up):
         assert not [secret for secret in secrets if secret in path.read_text(errors="replace")], path
 
 
+def test_commands_beside_a_running_gateway_use_its_servers_and_its_address(up):
+    one = up().says("End with Ctrl-C.")
+
+    def call(*words):
+        command = [sys.executable, "-m", "gateway.cli", *words, "--data", str(one.data)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert wait_until(lambda: call("doctor").returncode == 0, within=30), call("doctor").stdout
+    link = call("staff", "password", "first-administrator@paigham.invalid").stdout.strip()
+    assert link.startswith(f"{one.address}/welcome/")
+    assert one.get(link.removeprefix(one.address)) == 200
+
+
 def test_a_second_start_keeps_the_data_and_the_keys_and_a_third_beside_it_is_refused(up):
     first = up().says("End with Ctrl-C.")
     with psycopg.connect(first.state()["database_url"]) as connection:
