@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from flows.events import MessageSaid
@@ -23,6 +24,8 @@ _NUMBER = re.compile(r"(?<![\d,.\-])\d+(?![\d\-]|[.,]\d)")
 
 def units(text: str) -> tuple[int, int]:
     """The units a text takes and one SMS may have: (109, 160), or (56, 70) where UCS-2 is needed."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)  # as it is sent: a decomposed é would need UCS-2
     if _GSM.issuperset(text):
         return len(text) + sum(map(text.count, GSM_EXTENSION)), GSM_UNITS
     return len(text.encode("utf-16-le", "surrogatepass")) // 2, UCS2_UNITS

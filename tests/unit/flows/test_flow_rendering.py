@@ -1,9 +1,12 @@
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.events import MessageSaid, OptionShown
 from flows.rendering import GSM_BASIC, GSM_EXTENSION, as_sms, fits_one_sms, holds_numbers, units
+from gateway import segments
 
 
 def said(text, *labels):
@@ -80,8 +83,17 @@ def test_one_segment_is_160_or_70_units():
     assert not fits_one_sms("😀" * 36)
 
 
+_LETTERS = st.text(st.sampled_from("aé[€\nçسم😀e\u0301\u200c") | st.characters(), max_size=170)
+
+
+@given(_LETTERS, st.sampled_from(["", "a" * 150, "[" * 75, "ا" * 66]))
+def test_the_count_is_that_of_the_gateway(text, before):
+    assert units(before + text)[0] == segments.units(before + text)
+    assert fits_one_sms(before + text) == (segments.size(before + text).segments <= 1)
+
+
 @given(st.text())
 def test_any_text_can_be_counted(text):
     taken, allowed = units(text)
-    assert taken >= len(text)
+    assert taken >= len(unicodedata.normalize("NFC", text))
     assert allowed in {70, 160}
