@@ -31,7 +31,6 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    engine = sa.create_engine(context.config.attributes["dsn"])
+    engine = sa.create_engine(context.config.attributes["dsn"], poolclass=sa.NullPool)
     with engine.connect() as opened:
         run(opened)
-    engine.dispose()
