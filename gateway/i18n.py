@@ -1,6 +1,7 @@
 """Catalogs, read as they are translated: `locales/<language>/LC_MESSAGES/<domain>.po`, no compiling.
 
-A language is an ISO 639-3 code of flows.languages; its fallback chain ends in English, whose texts are the msgids.
+A language is an ISO 639-3 code of flows.languages; its fallback chain ends in English, whose texts are the
+msgids. Babel never sees a stored code: it does not know many of them, and reads some as another language.
 """
 
 from __future__ import annotations
@@ -15,11 +16,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.plural import PluralRule
 
-from flows.languages import LANGUAGES, SHIPPED, chain
+from flows.languages import LANGUAGES, SHIPPED, SOURCE, chain, is_known
 
 GATEWAY = "gateway"
 FLOWS = "flows"
-SOURCE = "eng"
 # Languages that the staff pages are translated into.
 UI_LANGUAGES = ("eng", "urd", "arb", "fra", "mya", "prs")
 
@@ -33,21 +33,23 @@ def _read(domain: str, language: str) -> Catalog | None:
         return read_po(file, locale=None, domain=domain)
 
 
-@cache
 def catalog(domain: str, language: str) -> Mapping[str, str]:
-    """Return what is translated: msgid to msgstr, without fuzzy and empty ones; plurals are left to `plural`."""
-    found = _read(domain, language)
-    if found is None:
-        return {}
+    """What is translated: msgid to msgstr, without fuzzy and empty ones, and without texts with a count."""
+    return _singles(domain, language) if is_known(language) else {}
+
+
+@cache
+def _singles(domain: str, language: str) -> Mapping[str, str]:
+    messages = _read(domain, language) or ()
     return {
         message.id: message.string
-        for message in found
-        if isinstance(message.id, str) and message.id and isinstance(message.string, str) and _usable(message)
+        for message in messages
+        if isinstance(message.id, str)
+        and isinstance(message.string, str)
+        and message.id  # the header has none
+        and message.string
+        and not message.fuzzy
     }
-
-
-def _usable(message: object) -> bool:
-    return bool(getattr(message, "string", "")) and not getattr(message, "fuzzy", False)
 
 
 def flow_catalogs() -> dict[str, Mapping[str, str]]:
@@ -58,8 +60,6 @@ def flow_catalogs() -> dict[str, Mapping[str, str]]:
 def translate(domain: str, msgid: str, language: str) -> tuple[str, str]:
     """Return (text, language used), looking along the fallback chain; English is the msgid itself."""
     for code in chain(language):
-        if code == SOURCE:
-            break
         text = catalog(domain, code).get(msgid)
         if text:
             return text, code
@@ -76,29 +76,32 @@ def gettext_for(language: str) -> Callable[[str], str]:
 
 
 @cache
-def _plurals(language: str) -> tuple[Mapping[str, tuple[str, ...]], Callable[[int], int]]:
-    found = _read(GATEWAY, language)
-    if found is None:
-        return {}, lambda _: 0
-    forms = {
+def _plurals(language: str) -> Mapping[str, tuple[str, ...]]:
+    """Texts with a count: msgid of the singular to the forms, in the order of CLDR's names."""
+    messages = (_read(GATEWAY, language) or ()) if is_known(language) else ()
+    return {
         message.id[0]: tuple(message.string)
-        for message in found
-        if isinstance(message.id, tuple) and isinstance(message.string, tuple) and all(message.string)
+        for message in messages
+        if isinstance(message.id, tuple)
+        and isinstance(message.string, tuple)
+        and all(message.string)
+        and not message.fuzzy
     }
-    rule = PluralRule.parse(_plural_rules(language)) if language in LANGUAGES else None
-    return forms, (lambda number: _form(rule, found, number))
 
 
-def _plural_rules(language: str) -> Mapping[str, str]:
-    locale = locale_of(language)
-    return locale.plural_form.rules if locale is not None else {}
+@cache
+def _plural_rule(language: str) -> PluralRule | None:
+    """The rule by which a number picks a form; None where one form is for all."""
+    row = LANGUAGES[language]
+    name = row.plural_rules_from or row.babel
+    return Locale.parse(name).plural_form if name else None
 
 
-def _form(rule: PluralRule | None, found: Catalog, number: int) -> int:
-    if rule is None:
-        return 0
-    tags = [tag for tag in ("zero", "one", "two", "few", "many", "other") if tag in rule.tags or tag == "other"]
-    return min(tags.index(rule(number)), max(found.num_plurals - 1, 0))
+def plural_form(language: str, number: float) -> int:
+    """Which of a language's forms (`Language.plural`) a number takes; the last where no rule says otherwise."""
+    forms, rule = LANGUAGES[language].plural, _plural_rule(language)
+    name = rule(number) if rule is not None else forms[-1]
+    return forms.index(name) if name in forms else len(forms) - 1
 
 
 def ngettext_for(language: str) -> Callable[[str, str, int], str]:
@@ -106,11 +109,9 @@ def ngettext_for(language: str) -> Callable[[str, str, int], str]:
 
     def ngettext(one: str, many: str, number: int) -> str:
         for code in chain(language):
-            if code == SOURCE:
-                break
-            forms, pick = _plurals(code)
-            if one in forms:
-                return forms[one][pick(number)]
+            forms = _plurals(code).get(one)
+            if forms:
+                return forms[min(plural_form(code, number), len(forms) - 1)]
         return one if number == 1 else many
 
     return ngettext
@@ -132,9 +133,11 @@ def locale_of(language: str) -> Locale | None:
 
 
 def format_date(day: date, language: str) -> str:
-    """Write a date in a language; ISO where there are no data for it."""
+    """Write a date in a language; ISO where there are no data for it, or none that can be trusted."""
     locale = locale_of(language)
-    return day.isoformat() if locale is None else dates.format_date(day, "medium", locale=locale)
+    if locale is None or LANGUAGES[language].iso_dates:
+        return day.isoformat()
+    return dates.format_date(day, "medium", locale=locale)
 
 
 def format_time(moment: datetime, language: str, timezone: str = "UTC") -> str:

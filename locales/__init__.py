@@ -1,0 +1,1 @@
+"""Catalogs: one folder a language, in it `gateway.po` (system texts, staff pages) and `flows.po` (library flows)."""
