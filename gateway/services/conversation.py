@@ -18,7 +18,8 @@ from gateway.services import contents, people, replies
 from gateway.services.batch import Batch
 from gateway.services.channels import ChannelRow
 from gateway.services.people import House, Person
-from gateway.services.talk import Heard, Talk
+from gateway.services.talk import Talk
+from gateway.services.voice import Heard
 
 
 @dataclass(frozen=True, slots=True)

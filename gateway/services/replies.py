@@ -225,25 +225,25 @@ def _status(talk: Talk, rest: str) -> None:
 def _my_data(talk: Talk, rest: str) -> None:
     del rest
     talk.say(Template.MYDATA)
-    talk.open_case(_words(talk), type_="DR", category="DAT-01", receipt=False)
+    talk.open_case(talk.words(), type_="DR", category="DAT-01", receipt=False)
 
 
 def _delete(talk: Talk, rest: str) -> None:
     del rest
     talk.say(Template.DELETE, date=(talk.now + RIGHTS).date().isoformat())
-    talk.open_case(_words(talk), type_="DR", category="DAT-03", receipt=False)
+    talk.open_case(talk.words(), type_="DR", category="DAT-03", receipt=False)
 
 
 def _human(talk: Talk, rest: str) -> None:
     del rest
     talk.stop(events.Disposition.HANDED_OVER)
     talk.say(Template.HUMAN)
-    talk.open_case(_words(talk), type_="Q", receipt=False)
+    talk.open_case(talk.words(), type_="Q", receipt=False)
 
 
 def _appeal(talk: Talk, rest: str) -> None:
     del rest
-    talk.open_case(_words(talk), type_="CP", category="CFM-02")
+    talk.open_case(talk.words(), type_="CP", category="CFM-02")
 
 
 def _wrong(talk: Talk, rest: str) -> None:
@@ -262,10 +262,6 @@ def _verify(talk: Talk, rest: str) -> None:
         talk.say(Template.VERIFY_NO, code=code)
     else:
         _help(talk, rest)
-
-
-def _words(talk: Talk) -> str:
-    return talk.heard.said.text if talk.heard else ""
 
 
 KEYWORDS: Mapping[Keyword, Callable[[Talk, str], None]] = {

@@ -8,73 +8,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
 import flows
 from flows import events, rendering
-from gateway import ids, segments, texts
-from gateway.channels.base import Choice, Traits
-from gateway.db import Connection
-from gateway.models.messages import Lane
-from gateway.services import cases, contents
-from gateway.services.batch import Batch
-from gateway.services.channels import ChannelRow
-from gateway.services.people import FIELDS, STATE, House, Person, Run, Session
-from gateway.texts import Template
+from gateway import ids
+from gateway.channels.base import Choice
+from gateway.services import cases
+from gateway.services.people import STATE, Run, Session
+from gateway.services.voice import Voice
 
-# A message that could not leave for so long answers a question that nobody remembers.
-MESSAGE_LIFE = timedelta(hours=72)
-REPLY_LIFE = timedelta(hours=24)
 OFFER_AGAIN = timedelta(days=30)
-
-# Facts that have a column of their own, so that they can be counted; everything else is sealed.
-CODED = ("area", "sex", "age_band", "safe_to_call", "safe_to_text", "safe_time")
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A message from the person, opened."""
-
-    id: UUID
-    said: contents.Said
-    blob: bytes
 
 
 @dataclass
-class Talk:
+class Talk(Voice):
     """The conversation with one person while a batch is handled."""
-
-    connection: Connection
-    house: House
-    batch: Batch
-    person: Person
-    channel: ChannelRow
-    traits: Traits
-    urn_id: UUID
-    hotline: str
-    now: datetime
-    lane: Lane = Lane.REPLY
-    heard: Heard | None = None
-    _system_texts: int = 0
-
-    def listen(self, heard: Heard) -> None:
-        """Turn to the next message; what is said from now on is said because of it."""
-        self.heard = heard
-        self._system_texts = 0
-
-    # ------------------------------------------------------------------ what the engine is told
-
-    @property
-    def language(self) -> str:
-        """The language to speak now: the person's own, else the channel's."""
-        return self.person.language or self.channel.default_language
-
-    @property
-    def buttons(self) -> bool:
-        """Whether the person's channel shows options as buttons."""
-        return self.traits.buttons
 
     @property
     def is_waiting(self) -> bool:
@@ -92,17 +42,6 @@ class Talk:
         """Where in its flow the open question stands; a button carries it, so that an old one answers nothing new."""
         run = self._open_run()
         return "" if run is None or run.state.step is None else str(_position(run.flow, run.state.step))
-
-    @staticmethod
-    def new_id() -> UUID:
-        """Return a fresh id for a row."""
-        return ids.new()
-
-    def contact(self) -> flows.Contact:
-        """The person as the engine sees them."""
-        facts = {key: value for key, value in self.person.known.items() if value}
-        fields = {"hotline": self.hotline, "free_to_reply": "no", **self.person.fields, **facts}
-        return flows.Contact(self.language, "telegram" if self.buttons else "sms", fields)
 
     # ------------------------------------------------------------------ flows begin, go on and end
 
@@ -126,7 +65,7 @@ class Talk:
         """Give a reply to the run that waits."""
         run = self._top()
         if run.case is not None and run.case[1]:
-            self._note(run, reply.text, run.state.step or "")
+            self.note(run, reply.text, run.state.step or "")
         self._keep(run, flows.resume(run.flow, run.state, self.contact(), reply, now=self.now))
 
     def again(self) -> None:
@@ -224,9 +163,9 @@ class Talk:
             case events.GroupLeft():
                 self.batch.then(_LEAVE, self.person.id, self.person.organisation_id, event.group)
             case events.ConsentGiven():
-                self._consent(run, event.purpose, event.text, given=True)
+                self.consent(run, event.purpose, event.text, given=True)
             case events.ConsentRefused():
-                self._consent(run, event.purpose, event.text, given=False)
+                self.consent(run, event.purpose, event.text, given=False)
             case events.GrievanceRaised():
                 self._raise(run, event)
             case events.DisclosureSuspected():
@@ -234,7 +173,7 @@ class Talk:
             case events.OptedOut():
                 self.opt_out("flow")
             case events.HumanAsked():
-                self.open_case(self._words() or event.why)
+                self.open_case(self.words() or event.why)
             case events.FlowStarted():
                 run.then = event.flow
             case events.Problem():
@@ -250,13 +189,13 @@ class Talk:
         options = event.options if self.buttons else ()
         choices = tuple(Choice(f"{place}={option.code}", option.label) for option in options)
         text = event.text if self.buttons else rendering.as_sms(event)
-        self._queue(message_id, event.step, event.language, text, choices=choices, run=run)
+        self.queue(message_id, event.step, event.language, text, choices=choices, run=run)
 
     def _answer(self, run: Run, event: events.AnswerGiven) -> None:
         if run.flow.sensitivity == "S3":
             return  # A sealed conversation leaves its words with the case, and nowhere else.
         if run.case is not None:
-            self._note(run, event.raw, event.question)
+            self.note(run, event.raw, event.question)
         personal = event.personal
         value = event.value if isinstance(event.value, str) else json.dumps(event.value)
         self._write_answer(
@@ -309,22 +248,6 @@ class Talk:
             )
         )
 
-    def _consent(self, run: Run, purpose: str, wording: str, *, given: bool) -> None:
-        self.batch.consents.append(
-            (
-                ids.derive(run.id, f"consent:{purpose}:{wording}"),
-                self.person.organisation_id,
-                self.person.id,
-                purpose,
-                given,
-                wording,
-                run.state.language,
-                self.channel.kind,
-                run.id,
-                self.now,
-            )
-        )
-
     def _problem(self, run: Run, event: events.Problem) -> None:
         self.batch.problems.append(
             (
@@ -355,40 +278,6 @@ class Talk:
             False,
         )
 
-    def open_case(
-        self,
-        text: str,
-        *,
-        run: Run | None = None,
-        type_: str | None = None,
-        category: str | None = None,
-        sensitivity: str | None = None,
-        receipt: bool = True,
-    ) -> UUID:
-        """Open a case in the person's words, and tell them its reference where that is safe.
-
-        `receipt` is False where another text has acknowledged the message already.
-        """
-        tell = not self.person.no_autoreply and self.person.safe_to_text != "no"
-        opening = cases.Opening(
-            self.person.organisation_id,
-            self.person.id,
-            self.channel.kind,
-            self.language,
-            text,
-            self.heard.id if self.heard else None,
-            run.id if run else None,
-            type_,
-            category,
-            sensitivity,
-        )
-        opened = cases.open_case(self.batch, self.house.ring, opening, acknowledged=tell, now=self.now)
-        if tell and receipt:
-            self.say(Template.ACK, ref=opened.reference, days=cases.ANSWER_WITHIN_WORKING_DAYS)
-        if type_ is None:
-            self.person.open_case = opened.id
-        return opened.id
-
     def disclose(self, text: str, *, run: Run | None = None) -> None:
         """Seal what may be a disclosure, end every flow, and offer a safe contact once, without naming anything."""
         if run is not None and run.case is not None and run.case[1]:
@@ -409,7 +298,7 @@ class Talk:
         self.person.sealed_case = opened.id
         if offer is not None:
             offer.case = (opened.id, True)
-        self._reseal()
+        self.reseal()
 
     def _may_offer_contact(self) -> bool:
         """Whether it is safe to write at all, and nobody has offered already in these weeks."""
@@ -418,125 +307,6 @@ class Talk:
             return False
         since = self.now - OFFER_AGAIN
         return self.connection.execute(_OFFERED, [person.id, since], prepare=True).fetchone() is None
-
-    def add_to_sealed(self, text: str) -> None:
-        """Add words to the person's sealed case, out of everybody's sight, and answer nothing."""
-        assert self.person.sealed_case is not None  # noqa: S101 - the caller looked
-        message_id = self.heard.id if self.heard else None
-        cases.add_words(
-            self.batch,
-            self.house.ring,
-            self.person.sealed_case,
-            text,
-            message_id=message_id,
-            sealed=True,
-            now=self.now,
-        )
-        self._reseal()
-
-    def _note(self, run: Run, raw: str, question: str) -> None:
-        assert run.case is not None  # noqa: S101 - the caller looked
-        case_id, sealed = run.case
-        message_id = self.heard.id if self.heard else None
-        cases.add_words(
-            self.batch,
-            self.house.ring,
-            case_id,
-            raw,
-            message_id=message_id,
-            question=question,
-            sealed=sealed,
-            now=self.now,
-        )
-        if sealed:
-            self._reseal()
-
-    def _reseal(self) -> None:
-        """Take the message out of everybody's sight but the focal point's."""
-        if self.heard is not None:
-            blob = contents.reseal_in(self.house.ring, self.heard.id, self.heard.blob)
-            self.batch.then(
-                "UPDATE message_in SET content_sealed = %s, sealed = true WHERE id = %s", blob, self.heard.id
-            )
-
-    def _words(self) -> str:
-        return self.heard.said.text if self.heard else ""
-
-    # ------------------------------------------------------------------ facts about the person
-
-    def set_language(self, language: str) -> None:
-        """Remember the language that the person chose."""
-        self.person.language = language
-        self.batch.then("UPDATE contact SET language = %s WHERE id = %s", language, self.person.id)
-
-    def set_field(self, name: str, value: object) -> None:
-        """Remember a fact; most are sealed, coded ones have a column."""
-        if name in CODED:
-            self.person.known[name] = str(value)
-            if name == "safe_to_text":
-                self.person.safe_to_text = str(value)
-            self.batch.then(f"UPDATE contact SET {name} = %s WHERE id = %s", str(value), self.person.id)  # noqa: S608
-            return
-        self.person.fields[name] = value
-        blob = self.house.ring.seal(
-            FIELDS, self.person.id, json.dumps(self.person.fields, ensure_ascii=False)
-        )
-        self.batch.then("UPDATE contact SET fields_sealed = %s WHERE id = %s", blob, self.person.id)
-
-    def opt_out(self, source: str) -> bool:
-        """Write an opt-out down; False when one stands already."""
-        if self.urn_id in self.person.stopped:
-            return False
-        self.person.stopped.add(self.urn_id)
-        message_id = self.heard.id if self.heard else None
-        self.batch.then(_OPT_OUT, ids.new(), source, message_id, self.now, self.urn_id)
-        return True
-
-    def opt_in(self) -> None:
-        """Lift the opt-out: only the person's own word leads here."""
-        self.person.stopped.discard(self.urn_id)
-        self.batch.then(_OPT_IN, self.now, self.urn_id)
-
-    # ------------------------------------------------------------------ words of the system
-
-    def say(self, template: Template, **values: Any) -> None:
-        """Say a system text in the person's language."""
-        said = texts.say(template, self.language, **values)
-        parent = self.heard.id if self.heard else self.person.id
-        self._system_texts += 1
-        message_id = ids.derive(parent, f"system:{self._system_texts}")
-        self._queue(message_id, template, said.language, said.text)
-
-    def _queue(
-        self,
-        message_id: UUID,
-        step: str,
-        language: str,
-        text: str,
-        *,
-        choices: tuple[Choice, ...] = (),
-        run: Run | None = None,
-    ) -> None:
-        self.batch.messages.append(
-            (
-                message_id,
-                self.person.organisation_id,
-                self.channel.id,
-                self.person.id,
-                self.urn_id,
-                run.id if run else None,
-                step,
-                language,
-                contents.seal_out(self.house.ring, message_id, text, choices),
-                segments.size(text).segments if self.traits.counts_segments else 1,
-                int(self.lane),
-                self.heard is not None and self.urn_id in self.person.stopped,
-                run is not None and run.flow.sensitivity == "S3",
-                self.now,
-            )
-        )
-        self.batch.expiries.append(self.now + (REPLY_LIFE if self.heard else MESSAGE_LIFE))
-        self.batch.channels.add(self.channel.id)
 
     # ------------------------------------------------------------------ rows of the session
 
@@ -607,16 +377,6 @@ class Talk:
 
 
 _OFFERED = "SELECT 1 FROM message_out WHERE contact_id = %s AND sealed AND created_at > %s LIMIT 1"
-_OPT_OUT = """
-INSERT INTO opt_out (id, organisation_id, address_index, source, message_id, opted_out_at)
-SELECT %s, u.organisation_id, u.address_index, %s, %s, %s FROM contact_urn u WHERE u.id = %s
-ON CONFLICT DO NOTHING
-"""
-_OPT_IN = """
-UPDATE opt_out o SET lifted_at = %s, lifted_by = 'person' FROM contact_urn u
-WHERE u.id = %s AND o.organisation_id = u.organisation_id AND o.address_index = u.address_index
-    AND o.lifted_at IS NULL
-"""
 _JOIN = """
 INSERT INTO group_member (contact_id, group_id)
 SELECT %s, id FROM contact_group WHERE organisation_id = %s AND code = %s ON CONFLICT DO NOTHING
