@@ -73,25 +73,37 @@ _ROW = UUID(int=0)
 
 
 def check_keys(connection: Connection, ring: Keyring) -> None:
-    """Raise CannotStart when the ring does not open this database; on a new database, remember the ring."""
-    row = connection.execute("SELECT value FROM setting WHERE name = %s", [KEY_CHECK]).fetchone()
-    if row is None:
-        remember_keys(connection, ring)
-        return
+    """Raise CannotStart when the ring does not open this database; on a new database, remember the ring.
+
+    The caller commits. Of two rings that meet on a new database the first to commit is remembered.
+    """
+    value = _check_value(connection)
+    if value is None:
+        _write_check(connection, ring, "DO NOTHING")
+        value = _check_value(connection) or b""
     try:
-        ring.open(_PLACE, _ROW, row[0])
+        ring.open(_PLACE, _ROW, value)
     except (KeyMissing, CannotDecrypt):
         raise CannotStart(
-            f"The key ring does not open this database (it was written under key {key_of(row[0])}). "
+            f"The key ring does not open this database (it was written under key {key_of(value)}). "
             "Give back the key file that belongs to it, or name it in PAIGHAM_KEY_FILE."
         ) from None
 
 
 def remember_keys(connection: Connection, ring: Keyring) -> None:
     """Write the check value under the current data key. The caller commits."""
+    _write_check(connection, ring, "DO UPDATE SET value = excluded.value")
+
+
+def _check_value(connection: Connection) -> bytes | None:
+    row = connection.execute("SELECT value FROM setting WHERE name = %s", [KEY_CHECK]).fetchone()
+    return None if row is None else row[0]
+
+
+def _write_check(connection: Connection, ring: Keyring, conflict: str) -> None:
     value = ring.seal(_PLACE, _ROW, _WORDS, key_class=DATA)
     connection.execute(
-        "INSERT INTO setting (name, value) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        f"INSERT INTO setting (name, value) VALUES (%s, %s) ON CONFLICT (name) {conflict}",  # noqa: S608 - two constants
         [KEY_CHECK, value],
     )
 
