@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,13 +58,13 @@ def store(
     connection: Connection, ring: Keyring, channel: ChannelRow, received: Received, *, now: datetime
 ) -> Stored:
     """Store one message and mark it as pending. Call it again with the same message, and nothing happens."""
-    message_id = ids.new()
+    message_id, external_id = ids.new(), _storable(received.external_id)
     values = {
         "id": message_id,
         "organisation": channel.organisation_id,
         "channel": channel.id,
         "index": ring.index(received.urn),
-        "external": received.external_id,
+        "external": external_id,
         "content": ring.seal(contents.PLACE_IN, message_id, contents.pack_in(received)),
         "sent": received.sent_at,
         "now": now,
@@ -72,11 +73,24 @@ def store(
         row = connection.execute(_STORE, values, prepare=True).fetchone()
         if row is not None:
             return Stored(message_id, row[0], row[1], new=True)
-        earlier = connection.execute(_EARLIER, [channel.id, received.external_id]).fetchone()
+        earlier = connection.execute(_EARLIER, [channel.id, external_id]).fetchone()
         if earlier is not None:
             return Stored(earlier[0], earlier[1], earlier[2], new=False)
         know(connection, ring, channel.organisation_id, received.urn, name=received.display_name)
     raise RuntimeError("an address was written and is not there")
+
+
+LONGEST_ID = 200
+
+
+def _storable(external_id: str) -> str:
+    """A provider's id as the column and its index can hold it: one that is too long or unprintable as its digest.
+
+    A message that cannot be stored would be delivered, or replayed, for ever, with all others waiting behind it.
+    """
+    if len(external_id) <= LONGEST_ID and external_id.isprintable():
+        return external_id
+    return hashlib.sha256(external_id.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 _KNOW = """
