@@ -85,6 +85,7 @@ class Fakes:
             "telegram": dict(self.telegram.counts),
             "people": dict(self.crowd.counts),
             "webhooks": dict(self.poster.counts),
+            "under_way": self.poster.under_way,
             "webhook_ms": _spread(self.poster.seconds),
             "reply_ms": _spread(self.crowd.seconds),
         }

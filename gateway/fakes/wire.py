@@ -106,6 +106,11 @@ class Poster:
         self.counts[f"status_{result[0]}"] += 1
         return result
 
+    @property
+    def under_way(self) -> int:
+        """How much still goes on: people who think, webhooks and reports that are on their way."""
+        return len(self._tasks)
+
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run something beside the request that caused it."""
         task = asyncio.get_running_loop().create_task(coroutine)
