@@ -6,6 +6,8 @@ A web server is given `gateway.app:application` as a factory (granian: `target="
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
@@ -41,7 +43,7 @@ def create_app(settings: Settings) -> Flask:
         CannotStart: the keys cannot be read.
     """
     parts = _parts(settings)
-    app = Flask("gateway", static_folder=None, template_folder=None)
+    app = Application("gateway", static_folder=None, template_folder=None)
     resources.install(app, Resources.of(settings))
     app.teardown_request(resources.close)
     _configure(app, settings)
@@ -58,6 +60,13 @@ def create_app(settings: Settings) -> Flask:
 
     app.register_blueprint(health.blueprint)
     return app
+
+
+class Application(Flask):
+    """Flask that keeps what exceptions say to itself: they may quote what people wrote."""
+
+    def log_exception(self, *details: Any) -> None:
+        """Log nothing: `gateway.web.errors` logs each bug once, by its type and places."""
 
 
 class Sessions(SecureCookieSessionInterface):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from gateway.urns import mask
 
 CONTACTS = 50  # a page of the list
 BUBBLES = 60  # messages shown at once
+MESSENGERS = frozenset({"telegram", "whatsapp", "messenger"})  # kinds of channel that do not count in SMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ class Bubble:
     Attributes:
         direction: "in" or "out".
         status: of an outgoing message its status word; of an incoming one "waiting", "handled" or "parked".
-        choices: labels of the buttons beneath it.
+        choices: code and label of the buttons beneath it.
+        pressed: code of the button that the person pressed instead of writing.
         attachments: kinds of what came with it ("audio", "image", "place" …).
         language: None for incoming messages: nobody knows in which language a person writes.
         sealed: part of a sealed case.
@@ -114,6 +116,7 @@ class Bubble:
     channel: str
     channel_kind: str
     choices: tuple[tuple[str, str], ...] = ()
+    pressed: str | None = None
     attachments: tuple[str, ...] = ()
     language: str | None = None
     reason: str | None = None
@@ -121,6 +124,11 @@ class Bubble:
     sealed: bool = False
     sent_at: datetime | None = None
     order: tuple[Any, ...] = field(default=(), repr=False)
+
+    @property
+    def counted(self) -> bool:
+        """Whether its channel counts in SMS; messengers do not."""
+        return self.channel_kind not in MESSENGERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +232,19 @@ def exchange(
         *_said(connection, ring, contact_id, clearance, before),
     ]
     found.sort(key=lambda bubble: bubble.order)
-    shown = found[-BUBBLES:]
+    shown = _in_words(found)[-BUBBLES:]
     return Exchange(shown, shown[0].at if len(found) > BUBBLES else None)
+
+
+def _in_words(bubbles: list[Bubble]) -> list[Bubble]:
+    """Write a pressed button as its label, which stands in the message that offered it."""
+    labels: dict[str, str] = {}
+    written = []
+    for bubble in bubbles:
+        labels.update(bubble.choices)
+        pressed = bubble.pressed if not bubble.text else None
+        written.append(replace(bubble, text=labels.get(pressed, pressed)) if pressed else bubble)
+    return written
 
 
 def _heard(
@@ -266,7 +285,8 @@ def _bubble_in(ring: Keyring, row: Any) -> Bubble:
         id=row.id,
         direction="in",
         at=row.received_at,
-        text=said.text or said.choice or "",
+        text=said.text,
+        pressed=said.choice,
         status="parked" if row.parked_at else "waiting" if row.waiting else "handled",
         channel=row.name or "",
         channel_kind=row.kind or "",

@@ -90,7 +90,7 @@ def create(
         "language": language,
     }
     statement = insert(Staff).values(**values).on_conflict_do_nothing(index_elements=[Staff.email_index])
-    if connection.execute(statement).rowcount == 0:
+    if connection.scalar(statement.returning(Staff.id)) is None:
         raise UnfitEmail("An account has this address already.")
     return staff_id
 

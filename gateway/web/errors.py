@@ -58,7 +58,11 @@ def _broken(error: Exception) -> Response:
     if request.blueprint in SIGNED_BY_PROVIDERS:
         return Response(status=code)
     g.member = None  # The database may be the very thing that fails: the page must not ask it who reads.
-    return _page(code, *_known(code), reference=reference)
+    try:
+        return _page(code, *_known(code), reference=reference)
+    except Exception as second:  # noqa: BLE001 - whatever is wrong with pages, somebody waits for an answer
+        log.bug(logger, second)
+        return Response(f"{int(code)} {reference}\n", int(code), content_type="text/plain; charset=utf-8")
 
 
 def _known(code: int) -> tuple[str, str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from flask import Flask, g, request
 
 from flows.languages import LANGUAGES, SOURCE
 from gateway import i18n
 
 COOKIE = "paigham_language"
+# A catalog that has these has the pages; one that has not would show English words from right to left.
+SENTINELS = frozenset({"Sign in", "Sign out", "Overview", "Conversations", "Grievances"})
 COOKIE_LASTS = 365 * 24 * 3600  # seconds
 
 # Around words of either direction inside a line (UAX 9): first strong isolate, pop directional isolate.
@@ -35,8 +39,13 @@ def use(code: str) -> None:
 
 
 def offered() -> tuple[str, ...]:
-    """Return the languages of the staff pages, English first."""
-    return i18n.UI_LANGUAGES
+    """Return the languages of the staff pages, English first: those whose catalogs have the pages' words."""
+    return tuple(code for code in i18n.UI_LANGUAGES if code == SOURCE or _speaks(code))
+
+
+@cache
+def _speaks(code: str) -> bool:
+    return i18n.catalog(i18n.GATEWAY, code).keys() >= SENTINELS
 
 
 def gettext(message: str) -> str:

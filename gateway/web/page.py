@@ -17,6 +17,9 @@ from gateway.web.words import N_
 
 MOST_PAGES = 200
 
+# Pages with a part that is refreshed while they are open.
+LIVING = {name: name.replace(".html", "_live.html") for name in ("overview.html", "round.html", "phone.html")}
+
 # No script, style, image or form of anybody else; nothing inline; in nobody's frame.
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -80,8 +83,8 @@ def install(app: Flask) -> None:
 
 def show(template: str, *, status: int = 200, **values: Any) -> Response:
     """Render a page; a script that asks for its living part alone gets that."""
-    name = template.replace(".html", "_live.html") if request.args.get("part") == "live" else template
-    return make_response(render_template(name, **values), status)
+    live = LIVING.get(template) if request.args.get("part") == "live" else None
+    return make_response(render_template(live or template, **values), status)
 
 
 def note(action: str, object_: str, **detail: Any) -> None:

@@ -21,7 +21,6 @@ WELCOME_COOKIE = "paigham_welcome"
 WELCOME_LASTS = 3600  # seconds
 
 WRONG = N_("The e-mail address or the password is wrong.")
-TOO_MANY = N_("Too many tries. Wait %(wait)s and try again.")
 FAULTS = {
     "too_short": N_("Use at least 12 characters. A few words in a row are good."),
     "too_long": N_("Use at most 256 characters."),

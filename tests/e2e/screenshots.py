@@ -1,0 +1,115 @@
+"""Draw every page at two widths, in English and Urdu: `python -m tests.e2e.screenshots [--out FOLDER]`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from gateway.models.staff import Role
+from tests.e2e.chromium import launch
+from tests.e2e.seed import PASSWORD, email
+from tests.e2e.stage import Stage, stage
+
+WIDTHS = {1280: 900, 390: 844}  # pixels: a desk, a phone
+LANGUAGES = ("eng", "urd")
+WAIT = 15_000  # milliseconds
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Draw, and say where."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("build/screenshots"))
+    out: Path = parser.parse_args(arguments).out
+    out.mkdir(parents=True, exist_ok=True)
+    with stage() as shown, sync_playwright() as player:
+        browser = launch(player)
+        for language in LANGUAGES:
+            _draw(browser, shown, language, out)
+        browser.close()
+    sys.stdout.write(f"{len(list(out.glob('*.png')))} pictures are in {out}.\n")
+    return 0
+
+
+def pages(shown: Stage, page: Page) -> dict[str, str]:
+    """Every page by name; sealed and ordinary cases are looked up in the list."""
+    made = shown.made
+    return {
+        "overview": "/",
+        "conversations": "/contacts",
+        "conversation": f"/contacts/{made.contact_id}",
+        "messages": "/messages?status=failed",
+        "rounds": "/rounds",
+        "round": f"/rounds/{made.round_id}",
+        "grievances": "/grievances",
+        "case": _first(page, "tr:not(.sealed)"),
+        "sealed": _first(page, "tr.sealed"),
+        "problems": "/problems",
+        "simulator": "/simulator",
+        "phone": _phone(page),
+        "missing": "/nowhere",
+    }
+
+
+def sign_in(page: Page, shown: Stage, role: Role) -> None:
+    """Sign in as somebody of a role."""
+    page.goto(f"{shown.url}/signin")
+    page.fill("#email", email(role))
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+    page.wait_for_url(f"{shown.url}/")
+
+
+def speak(page: Page, language: str) -> None:
+    """Change the language of the pages."""
+    with page.expect_navigation():
+        page.select_option("#speak", language)
+    page.wait_for_load_state()
+
+
+def _draw(browser: Browser, shown: Stage, language: str, out: Path) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=shown.url)
+    page = context.new_page()
+    page.goto("/signin")
+    if language != "eng":
+        speak(page, language)
+    _shoot(page, out, "signin", language)
+    sign_in(page, shown, Role.SENSITIVE_FOCAL_POINT)
+    if language != "eng":
+        speak(page, language)
+    for name, path in pages(shown, page).items():
+        page.goto(path)
+        _shoot(page, out, name, language)
+    context.close()
+
+
+def _shoot(page: Page, out: Path, name: str, language: str) -> None:
+    for width, height in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.reload()
+        page.wait_for_load_state()
+        page.screenshot(path=out / f"{name}-{language}-{width}.png", full_page=name != "phone")
+    page.set_viewport_size({"width": 1280, "height": WIDTHS[1280]})
+
+
+def _first(page: Page, row: str) -> str:
+    page.goto("/grievances")
+    return page.locator(f"tbody {row} th a").first.get_attribute("href") or ""
+
+
+def _phone(page: Page) -> str:
+    """Talk for a while on a simulated phone, and return its page."""
+    page.goto("/simulator")
+    page.select_option("#flow", "monitoring_services")
+    page.click("main button.main")
+    for said, heard in (("1", 2), ("2", 3), ("hello?", 5)):
+        page.fill("#text", said)
+        page.press("#text", "Enter")
+        page.wait_for_function(
+            "count => document.querySelectorAll('.screen .bubble.in').length >= count", arg=heard, timeout=WAIT
+        )
+    return page.url.partition("#")[0]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
