@@ -14,6 +14,7 @@ import click
 from gateway.errors import PaighamError
 
 WELL, FINDINGS, CANNOT, BUG = 0, 1, 2, 3
+PRIVATE = 0o077  # umask: what we write is for our own account
 INTERRUPTED = 130  # as shells count it: 128 + SIGINT
 
 COMMANDS = {
@@ -56,6 +57,7 @@ def paigham() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code. Whatever goes wrong is one sentence, never a traceback."""
+    os.umask(PRIVATE)
     try:
         code = paigham.main(arguments, prog_name="paigham", standalone_mode=False)
     except click.ClickException as error:

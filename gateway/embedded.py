@@ -37,7 +37,8 @@ class Embedded:
         self._postgres: Postgres | None = None
         self._redis: Redis | None = None
         self._lock = FolderLock(self.folder, "embedded.lock")
-        self._next_try = 0.0
+        self._rising: set[Server] = set()
+        self._next_try: dict[Server, float] = {}
 
     @property
     def database_url(self) -> str:
@@ -86,12 +87,15 @@ class Embedded:
         self._lock.release()
 
     def tend(self) -> list[str]:
-        """Raise a server that died, and cut logs. Returns a sentence for whatever happened, failures too."""
+        """Raise servers that died, and cut logs that grew. Does not wait: call it again and again.
+
+        Returns:
+            A sentence for whatever happened since the last call, failures too.
+        """
         said = []
         for server in self._servers():
             server.cut_log()
-            if not server.alive and time.monotonic() >= self._next_try:
-                said += self._raise_again(server)
+            said += self._look_after(server)
         return said
 
     def restart_postgres(self) -> None:
@@ -125,21 +129,35 @@ class Embedded:
 
     def _build(self) -> None:
         logs = self.folder / "logs"
-        logs.mkdir(exist_ok=True)
+        logs.mkdir(mode=0o700, exist_ok=True)
         account = account_for(self.folder / "postgres")
         if self._wanted[0]:
             self._postgres = Postgres(self.folder / "postgres", log=logs / "postgres.log", account=account)
         if self._wanted[1]:
             self._redis = Redis(self.folder / "redis", log=logs / "redis.log", account=account)
 
+    def _look_after(self, server: Server) -> list[str]:
+        if server.alive:
+            if server not in self._rising or not server.is_ready():
+                return []
+            self._rising.remove(server)
+            return [f"{server.title} had ended and was started again."]
+        said = []
+        if server in self._rising:
+            self._rising.remove(server)
+            said = [f"{server.title} ended while starting; the reason is in {server.log}."]
+        if time.monotonic() >= self._next_try.get(server, 0.0):
+            said += self._raise_again(server)
+        return said
+
     def _raise_again(self, server: Server) -> list[str]:
+        self._next_try[server] = time.monotonic() + PAUSE
         try:
             server.begin()
-            server.wait()
         except CannotStart as error:
-            self._next_try = time.monotonic() + PAUSE
             return [str(error)]
-        return [f"{server.title} had ended and was started again."]
+        self._rising.add(server)
+        return []
 
     def _restart(self, server: Server | None) -> None:
         if server is not None:

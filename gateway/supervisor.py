@@ -77,7 +77,7 @@ class Supervisor:
 
     def __post_init__(self) -> None:
         logs = self.folder / "logs"
-        logs.mkdir(parents=True, exist_ok=True)
+        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._children = [Child(item, RotatingLog(logs / f"{item.name}.log")) for item in self.programs]
         self._selector = selectors.DefaultSelector()
         self._signals = 0
@@ -259,7 +259,11 @@ class Supervisor:
         for end in (reading, writing):
             end.setblocking(False)
         self._selector.register(reading, selectors.EVENT_READ)
-        caught = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        # Whoever started us with nohup wants us to outlive the terminal.
+        ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        caught = (
+            (signal.SIGTERM, signal.SIGINT) if ignored else (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        )
         before = {number: signal.signal(number, self._count_signal) for number in caught}
         wakeup = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
         try:

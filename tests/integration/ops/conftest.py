@@ -39,6 +39,7 @@ def call(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     root = logging.getLogger()
     handlers, level, hook = root.handlers[:], root.level, sys.excepthook
+    mask = os.umask(0o022)
 
     def run(*arguments, stdin="", **environ):
         for name, value in environ.items():
@@ -49,6 +50,7 @@ def call(monkeypatch, capsys, tmp_path):
         return Called(code, *capsys.readouterr())
 
     yield run
+    os.umask(mask)
     root.handlers[:], sys.excepthook = handlers, hook
     root.setLevel(level)
     log._wire("info")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from old_postgres import OldPostgres
 
 from gateway import cli, db
 from gateway.crypto import Keyring
@@ -128,6 +129,14 @@ def test_a_database_that_does_not_answer_is_one_sentence_without_its_password(ca
     assert one_sentence(told.err)
     assert "Connection refused" in told.err
     assert "hunter2" not in told.err
+
+
+def test_an_old_postgres_is_one_sentence(call):
+    with OldPostgres() as port:
+        told = call("release", DATABASE_URL=f"postgresql://paigham@127.0.0.1:{port}/paigham")
+    assert told.code == 2
+    assert one_sentence(told.err)
+    assert "PostgreSQL 14 is too old: Paigham needs 15 or newer." in told.err
 
 
 def test_release_brings_an_empty_database_up_to_date(call, empty_database_url):

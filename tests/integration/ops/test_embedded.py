@@ -91,12 +91,25 @@ def test_a_restarted_redis_is_empty(own):
 def test_tending_raises_servers_that_died_and_says_so(own):
     own.kill_redis()
     own.kill_postgres()
-    assert own.tend() == [
+    said = []
+    assert wait_until(lambda: said.extend(own.tend()) or len(said) == 2, within=20)
+    assert sorted(said) == [
         "PostgreSQL had ended and was started again.",
         "Redis had ended and was started again.",
     ]
     assert own.tend() == []
     remember(own.database_url, "alive")
+
+
+def test_a_server_that_does_not_come_up_is_told_with_the_place_of_its_log(own):
+    own.kill_postgres()
+    (own.folder / "postgres" / "postgresql.conf").write_text("nonsense\n")
+    said = []
+    assert wait_until(lambda: said.extend(own.tend()) or said, within=20)
+    assert said == [
+        f"PostgreSQL ended while starting; the reason is in {own.folder / 'logs' / 'postgres.log'}."
+    ]
+    assert own.tend() == []  # not tried again at once
 
 
 def test_tending_cuts_a_log_that_grew_too_long(own):
