@@ -263,9 +263,19 @@ class Drains:
         """Reconcile every active channel; returns how many messages were new."""
         with self.connection() as connection:
             ids = [channel.id for channel in channels.load_all(connection, self.ring)]
-        count = sum(self.reconcile(channel_id) for channel_id in ids)
+        count = sum(self._reconcile_guarded(channel_id) for channel_id in ids)
         self.waker.clear(queue.OUTBOX, "reconcile")
         return count
+
+    def _reconcile_guarded(self, channel_id: UUID) -> int:
+        try:
+            return self.reconcile(channel_id)
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:
+            # One channel's fault must not keep the others' messages from being found.
+            logger.error("not_reconciled", exc_info=error, channel=str(channel_id))
+            return 0
 
     async def _received_since(self, channel: ChannelRow, since: Any) -> Any:
         adapter = await self.sender.adapter(channel)
