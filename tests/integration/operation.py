@@ -114,7 +114,8 @@ class Operation:
         round_id = ids.new()
         with self.connect() as connection:
             connection.execute(
-                "INSERT INTO survey_round (id, organisation_id, revision_id, name, opens_at) VALUES (%s, %s, %s, %s, %s)",
+                "INSERT INTO survey_round (id, organisation_id, revision_id, name, opens_at)"
+                " VALUES (%s, %s, %s, %s, %s)",
                 [round_id, self.id, self.revisions[flow], "A round", clock.now()],
             )
             connection.commit()
