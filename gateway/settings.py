@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -183,3 +185,29 @@ SCHEMES = {
     "redis_url": ("redis", "rediss", "unix"),
     "public_url": ("http", "https"),
 }
+
+_PAGE = """# Settings
+
+Read once at the start, from environment variables; options of the command line win. A wrong or unknown setting stops
+the start, and all of them are told at once. Secrets never print. Written by `python -m gateway.settings`.
+
+| variable | unless set | meaning |
+|---|---|---|
+{rows}
+"""
+
+
+def page() -> str:
+    """All settings as a page in Markdown, docs/settings.md."""
+    return _PAGE.format(rows="\n".join(_row(item.name) for item in fields(Settings)))
+
+
+def _row(name: str) -> str:
+    spec = next(item for item in fields(Settings) if item.name == name)
+    default = _written(spec.default)
+    doc = escape(spec.metadata["doc"], quote=False).replace("|", "\\|")
+    return f"| `{variable(name)}` | {f'`{default}`' if default else ''} | {doc} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
