@@ -27,7 +27,7 @@ def answer(flow, text, language="eng"):
     return phone.answers.get("need"), phone.matched
 
 
-@pytest.mark.parametrize("text", ["2", "2.", "(2)", " 2 ) ", "۲", "٢", "၂", "২", "२", "2️⃣", "②", "#2"])
+@pytest.mark.parametrize("text", ["2", "2.", "(2)", " 2 ) ", "۲", "٢", "၂", "২", "२", "2️⃣", "②", "#2", "02"])
 def test_a_number_is_read_in_any_script(text):
     assert answer(closed(), text) == ("shelter", Matched.NUMBER)
 
@@ -121,6 +121,8 @@ def test_words_for_yes_and_no_of_all_languages_fit_options_with_these_codes(text
 def test_yes_means_nothing_where_there_is_no_such_option():
     assert answer(closed(), "yes") == (None, None)
     assert answer(closed(rows=options(no="No", later="Later on")), "haan") == (None, None)
+    assert answer(closed(rows=options(yes="Yes", later="Later on")), "haan") == ("yes", Matched.WORD)
+    assert answer(closed(rows=options(no="No", later="Later on")), "nahi") == ("no", Matched.WORD)
 
 
 def test_a_number_word_is_a_number():
@@ -257,12 +259,16 @@ def test_a_slip_between_two_places_is_neither():
 
 def test_a_shared_location_is_coordinates_and_nonsense_is_not():
     assert place(flows.Reply(place=(34.01, 71.5))) == ("34.01000,71.50000", Matched.PLACE)
+    assert place(flows.Reply(place=(-90.0, 180.0))) == ("-90.00000,180.00000", Matched.PLACE)
     assert place(flows.Reply(place=(91.0, 0.0))) == (None, None)
+    assert place(flows.Reply(place=(0.0, 180.1))) == (None, None)
     assert place(flows.Reply(place=(float("nan"), 0.0))) == (None, None)
 
 
 def test_where_no_places_are_known_the_words_are_kept():
     assert place(flows.Reply("behind the mill"), {}) == ("behind the mill", Matched.VALUE)
+    assert place(flows.Reply("  "), {}) == (None, None)
+    assert place(flows.Reply(media=("media:1",)), {}) == (None, None)
 
 
 def test_a_reply_is_cut_and_loses_what_cannot_be_stored():

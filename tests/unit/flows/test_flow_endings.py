@@ -85,6 +85,15 @@ def test_a_session_that_waits_for_nothing_yet_can_be_stopped():
     assert sprint.events == (RunEnded(Disposition.BROKEN_OFF),)
 
 
+def test_a_session_that_waits_for_nothing_does_not_move():
+    session, contact = flows.Session("tried", None, "eng"), flows.Contact("eng")
+    still = flows.Sprint(session, ())
+    assert flows.resume(FLOW, session, contact, flows.Reply("1"), now=NOW) == still
+    assert [call(FLOW, session, contact, now=NOW) for call in (flows.repeat, flows.remind, flows.expire)] == [
+        still
+    ] * 3
+
+
 @pytest.mark.parametrize("call", [flows.repeat, flows.remind, flows.expire])
 def test_a_session_at_a_step_that_is_gone_fails_as_a_problem(call):
     session = flows.Session("tried", "gone", "eng", waiting=True)

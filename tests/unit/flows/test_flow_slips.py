@@ -54,6 +54,7 @@ def test_no_slip_turns_an_answer_into_its_opposite(label, opposite):
 def test_short_words_and_words_with_digits_are_never_slips():
     assert near("fooe", "food") is None
     assert near("18-69 years", "18-59 years") is None
+    assert near("shelte2", "shelter") is None
     assert near("block b2", "block b1") is None
 
 
