@@ -38,13 +38,18 @@ def dsn(settings: Settings) -> str:
 
 
 def pool(settings: Settings, *, size: int) -> ConnectionPool[Connection]:
-    """Return a pool of autocommit connections; it opens them when first used, and again after a loss."""
+    """Return a pool of autocommit connections; it opens them when first used, and again after a loss.
+
+    An attempt to connect is given up soon: the next one is made when somebody wants a connection. A pool that goes on
+    trying waits longer each time, and so comes back long after PostgreSQL did.
+    """
     return ConnectionPool(
         dsn(settings),
         min_size=0,
         max_size=size,
         open=True,
-        timeout=5,
+        timeout=2,
+        reconnect_timeout=1,
         max_idle=300,
         check=ConnectionPool.check_connection,
         kwargs={"autocommit": True, "prepare_threshold": 2, "connect_timeout": 3},

@@ -37,6 +37,10 @@ class SpoolFull(PaighamError):
     """Nothing can be kept: the folder cannot be written, or is full. The provider must try again."""
 
 
+class CannotReplay(PaighamError):
+    """A request that nobody can use as it is: it must not keep the others from being replayed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A request as it was kept.
@@ -103,22 +107,29 @@ class Spool:
     def replay(self, handle: Callable[[Kept], None]) -> int:
         """Give every kept request to `handle`, oldest first, and forget it once `handle` returns.
 
-        Whatever `handle` raises stops the replay; the request stays. Only one process replays at a time; the others
-        return at once. Returns how many were replayed.
+        What cannot be opened, and what `handle` raises CannotReplay for, is set aside. Whatever else it raises stops
+        the replay; the request stays. Only one process replays at a time; the others return at once. Returns how
+        many were replayed.
         """
         count = 0
         with self._alone() as mine:
             while mine and (names := self._names()):
-                for name in names:
-                    path = self.folder / name
-                    kept = self._read(path)
-                    if kept is None:
-                        self._set_aside(path)
-                        continue
-                    handle(kept)
-                    path.unlink()
-                    count += 1
+                count += sum(self._replay(self.folder / name, handle) for name in names)
         return count
+
+    def _replay(self, path: Path, handle: Callable[[Kept], None]) -> bool:
+        """Replay one file; False when it was set aside."""
+        kept = self._read(path)
+        if kept is None:
+            self._set_aside(path)
+            return False
+        try:
+            handle(kept)
+        except CannotReplay:
+            self._set_aside(path)
+            return False
+        path.unlink()
+        return True
 
     def key_ids(self) -> set[int]:
         """Ids of the keys that waiting requests, and those set aside, are sealed under."""
@@ -142,7 +153,7 @@ class Spool:
             return None
 
     def _set_aside(self, path: Path) -> None:
-        """Move a file that cannot be opened out of the way, for an administrator: it is not lost."""
+        """Move a file that cannot be used out of the way, for an administrator: it is not lost."""
         (self.folder / ASIDE).mkdir(exist_ok=True, mode=0o700)
         path.replace(self.folder / ASIDE / path.name)
         logger.error("spool_unreadable", file=path.stem)

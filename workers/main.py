@@ -9,7 +9,7 @@ import logging
 import sys
 from typing import Any
 
-from rq import Queue, SimpleWorker
+from rq import Queue, SimpleWorker, worker_registration
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 from rq.worker import DequeueStrategy
@@ -29,6 +29,13 @@ class Worker(SimpleWorker):
 
     def procline(self, message: str) -> None:
         """Leave the process title alone: it would change twice for each job."""
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """Give a sign of life. A Redis that was emptied is told again who we are, or nobody would know of us."""
+        super().heartbeat(timeout, pipeline)
+        if pipeline is None and not self.connection.hexists(self.key, "birth"):
+            self.connection.hset(self.key, mapping=self.serialize())
+            worker_registration.register(self)
 
 
 def build(kind: str, given: settings.Settings) -> Worker:

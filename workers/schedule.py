@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import Any
 
+from redis.exceptions import RedisError
 from rq.cron import CronJob, CronScheduler
+from rq.exceptions import SchedulerNotFound
 from rq.utils import now
 
 from gateway import log, queue, settings
@@ -20,7 +23,10 @@ TIDY_SECONDS = 3600
 
 
 class Schedule(CronScheduler):
-    """RQ's cron. A tick enqueues nothing while the same job still waits, and survives a Redis that is away."""
+    """RQ's cron. A tick enqueues nothing while the same job still waits, and survives a Redis that is away.
+
+    What RQ notes about us in Redis is for `paigham doctor` alone: the next heartbeat makes up for a lost note.
+    """
 
     def __init__(self, waker: Waker) -> None:
         super().__init__(connection=waker.redis, logging_level=logging.WARNING)
@@ -34,6 +40,26 @@ class Schedule(CronScheduler):
             self._waker.care(job.func_name.rpartition(".")[2], queue=job.queue_name)
             job.set_enqueue_time(at)
         return due
+
+    def register_birth(self) -> None:
+        """Make ourselves known."""
+        with suppress(RedisError):
+            super().register_birth()
+
+    def save(self, pipeline: Any = None) -> None:
+        """Note when each job ran."""
+        with suppress(RedisError):
+            super().save(pipeline)
+
+    def heartbeat(self) -> None:
+        """Give a sign of life, and be known again to a Redis that was emptied."""
+        with suppress(RedisError):
+            super().heartbeat()
+
+    def register_death(self, pipeline: Any = None) -> None:
+        """Take our leave, if anybody knows us."""
+        with suppress(RedisError, SchedulerNotFound):
+            super().register_death(pipeline)
 
 
 def build(given: settings.Settings) -> Schedule:

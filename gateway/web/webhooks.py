@@ -7,7 +7,9 @@ When PostgreSQL is away the request is spooled; when that fails too, the provide
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -25,7 +27,7 @@ from gateway.queue import Waker
 from gateway.services import inbox
 from gateway.services.channels import ChannelCache, ChannelRow
 from gateway.settings import Settings
-from gateway.spool import Kept, Spool, SpoolFull
+from gateway.spool import CannotReplay, Kept, Spool, SpoolFull
 
 MAX_BODY = 256 * 1024
 MAX_HEADERS = 16 * 1024
@@ -34,6 +36,9 @@ EXTENSION = "paigham.webhooks"
 
 # PostgreSQL cannot be reached, or went away under us: the request can be kept and stored later.
 AWAY = (psycopg.OperationalError, PoolTimeout)
+# Whoever found it away spares the others the wait, for so long or until the spool's watcher finds it back: a provider
+# waits some seconds for an answer, and every thread that waits for PostgreSQL keeps others from theirs.
+AWAY_SECONDS = 5.0
 # Two transactions met: PostgreSQL rolled this one back, and it may simply be repeated.
 GIVE_WAY = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 ATTEMPTS = 3
@@ -54,6 +59,7 @@ class Door:
     spool: Spool
     base: str  # scheme and host under which providers reach us
     _stopped: threading.Event = field(default_factory=threading.Event)
+    _away_until: float = 0.0
 
     @classmethod
     def of(cls, settings: Settings, ring: Keyring) -> Door:
@@ -74,8 +80,33 @@ class Door:
         fresh = self.channels.fresh(channel_id)
         if fresh is not None:
             return fresh
-        with self.pool.connection() as connection:
+        with self.connection() as connection:
             return self.channels.get(connection, channel_id)
+
+    @contextmanager
+    def connection(self) -> Iterator[db.Connection]:
+        """Lend a connection. Raises AWAY, at once when somebody has just found PostgreSQL away."""
+        if time.monotonic() < self._away_until:
+            raise psycopg.OperationalError("PostgreSQL was away a moment ago.")
+        try:
+            with self.pool.connection() as connection:
+                yield connection
+        except GIVE_WAY:
+            raise
+        except AWAY:
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            raise
+
+    def _is_back(self) -> bool:
+        """Ask PostgreSQL itself, whoever found it away before."""
+        try:
+            with self.pool.connection() as connection:
+                connection.execute("SELECT 1")
+        except AWAY:
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            return False
+        self._away_until = 0.0
+        return True
 
     def store(
         self, channel: ChannelRow, items: Sequence[Received | Report | Event], *, received_at: datetime
@@ -89,7 +120,7 @@ class Door:
     ) -> set[int]:
         """Store in one transaction, again when PostgreSQL chose this one to give way to another."""
         for left in reversed(range(ATTEMPTS)):
-            with self.pool.connection() as connection:
+            with self.connection() as connection:
                 try:
                     if len(items) == 1:
                         return inbox.keep(connection, self.ring, channel, items, now=received_at)
@@ -106,7 +137,7 @@ class Door:
 
     def _watch(self) -> None:
         while not self._stopped.wait(REPLAY_SECONDS):
-            if self.spool.is_empty():
+            if self.spool.is_empty() or not self._is_back():
                 continue
             try:
                 count = self.spool.replay(self._replay)
@@ -129,8 +160,13 @@ class Door:
         except (BadSignature, MalformedWebhook) as error:
             logger.warning("spooled_refused", channel=str(channel.id), code=error.code)
             return
-        if items:
+        try:
             self.store(channel, items, received_at=kept.received_at)
+        except AWAY:
+            raise
+        except Exception as error:
+            logger.error("spooled_not_stored", exc_info=error, channel=str(channel.id))
+            raise CannotReplay("A request cannot be stored.") from None
 
     def close(self) -> None:
         """Stop watching and give connections back."""

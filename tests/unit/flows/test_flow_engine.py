@@ -351,6 +351,14 @@ def test_a_short_form_in_another_language_is_not_used():
     assert Phone(flow, flows.Contact("urd")).heard == ["ا" * 100]
 
 
+def test_a_short_form_in_the_persons_own_language_is_used_before_a_full_one_in_another():
+    say = {"say": "a", "text": {"eng": "A" * 200}, "short": {"eng": "Short", "pus": "لنډ"}}
+    flow = flow_of(say, languages=["eng", "pus"])
+    assert Phone(flow, flows.Contact("pus")).heard == ["لنډ"]
+    assert Phone(flow, flows.Contact("pbu")).heard == ["لنډ"]
+    assert Phone(flow, flows.Contact("som")).heard == ["Short"]
+
+
 def test_the_first_variant_that_holds_is_said():
     say = {
         "say": "a",

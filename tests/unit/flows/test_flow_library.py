@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from flow_builders import Phone
 
 import flows
 from flows.definition import AnswerType, Ask
@@ -38,6 +39,15 @@ def test_a_shipped_flow_needs_one_sms_a_step_in_english(name):
         if finding.code == "long_sms" and finding.language == "eng"
     ]
     assert long == []
+
+
+@pytest.mark.parametrize("name", ["language", "language_and_consent"])
+@pytest.mark.parametrize("language", SHIPPED)
+def test_languages_are_offered_by_their_own_names_in_one_sms_whatever_was_spoken_before(name, language):
+    flow = load(name, catalogs=flow_catalogs())
+    menu = "1 English 2 اردو 3 پښتو 4 دری 5 العربية 6 မြန်မာ 7 Soomaali 8 Français"
+    assert Phone(flow, flows.Contact(language)).heard == [menu]
+    assert units(menu) == (70, 70)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -93,6 +93,13 @@ def test_yes_and_no_without_quotation_marks_are_words():
     assert [option.code for option in flows.load(GOOD).steps[1].options] == ["yes", "no"]
 
 
+def test_words_that_read_the_same_in_every_language_are_written_once():
+    step = {"say": "a", "text": {"mul": "1 English 2 اردو"}}
+    words = flow_of(step, languages=["eng", "urd"]).steps[0].text.by_language
+    assert words == {"eng": "1 English 2 اردو", "urd": "1 English 2 اردو"}
+    assert "unknown_language" in codes(faults_of({"say": "a", "text": {"mul": "A", "eng": "B"}}))
+
+
 def test_catalogs_fill_the_gaps_and_leave_what_is_there():
     catalogs = {"urd": {"Who?": "کون؟", "No": "بالکل نہیں", "Hello.": "ہیلو"}, "fra": {"Who?": "Qui ?"}}
     flow = flows.load(GOOD, catalogs=catalogs)
