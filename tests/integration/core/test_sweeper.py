@@ -82,14 +82,15 @@ def test_a_message_that_nobody_sends_is_found_by_its_channel(operation, now):
 @pytest.mark.parametrize(
     "place",
     [
-        {"due_at": clock.now() + timedelta(minutes=5)},
-        {"leased_until": clock.now() + timedelta(minutes=5), "leased_at": clock.now()},
-        {"uncertain_since": clock.now()},
+        {"due_at": timedelta(minutes=5)},
+        {"leased_until": timedelta(minutes=5), "leased_at": timedelta(0)},
+        {"uncertain_since": timedelta(0)},
     ],
     ids=["tried again later", "in a sender's hand", "uncertain"],
 )
 def test_a_message_that_somebody_looks_after_is_not_found(operation, now, place):
-    queues.queue(operation, operation.phone(), at=now - timedelta(seconds=5), **place)
+    moments = {name: now + away for name, away in place.items()}
+    queues.queue(operation, operation.phone(), at=now - timedelta(seconds=5), **moments)
     assert nothing(find(operation, now))
 
 
