@@ -11,6 +11,6 @@ def plain(connection: sa.Connection) -> Connection:
     """Return the psycopg connection beneath a SQLAlchemy one. SQLAlchemy still commits or rolls back."""
     if not connection.in_transaction():
         connection.begin()
-    beneath: Connection | None = connection.connection.driver_connection  # type: ignore[assignment]
+    beneath: Connection | None = connection.connection.driver_connection
     assert beneath is not None  # noqa: S101 - it is in a transaction
     return beneath

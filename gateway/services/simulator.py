@@ -19,13 +19,14 @@ from gateway import segments
 from gateway.channels.base import Received
 from gateway.crypto import Keyring
 from gateway.models.contacts import Contact, ContactUrn
-from gateway.models.flows import Flow
+from gateway.models.flows import Flow, FlowRevision
 from gateway.models.messages import Lane, PendingIn, PendingOut
-from gateway.services import channels, conversation, conversations, inbox
+from gateway.services import channels, conversation, conversations, inbox, rounds_view
 from gateway.services.bridge import plain
 from gateway.services.channels import ChannelRow, NewChannel
 from gateway.services.clearance import Clearance
 from gateway.services.conversations import Bubble
+from gateway.services.flow_store import Library
 from gateway.services.people import House
 
 ADAPTER = "simulator"
@@ -79,12 +80,23 @@ class Phone:
         return last.choices if last is not None and last.direction == "out" else ()
 
 
-def flows(connection: sa.Connection, organisation_id: UUID) -> list[FlowLine]:
-    """Return the flows that the organisation has published."""
+def flows(
+    connection: sa.Connection, library: Library, organisation_id: UUID, language: str
+) -> list[FlowLine]:
+    """Return the flows that the organisation has published, with titles in a language where they have it."""
     rows = connection.execute(
-        sa.select(Flow.code, Flow.title).where(Flow.organisation_id == organisation_id).order_by(Flow.title)
+        sa.select(FlowRevision.id, Flow.code)
+        .join(Flow, Flow.id == FlowRevision.flow_id)
+        .where(Flow.organisation_id == organisation_id)
+        .order_by(FlowRevision.number)
     )
-    return [FlowLine(*row) for row in rows]
+    newest = {row.code: row.id for row in rows.all()}  # A later number replaces an earlier one.
+    hot = plain(connection)
+    lines = [
+        FlowLine(code, rounds_view.wording(library.flow(hot, revision_id).title, language)[0])
+        for code, revision_id in newest.items()
+    ]
+    return sorted(lines, key=lambda line: line.title)
 
 
 def open_phone(

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from flask import Response, abort, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.web.access import open_to_all
 from gateway.web.blueprint import staff
@@ -39,7 +40,7 @@ def asset(name: str) -> str:
 
 @staff.get("/assets/<digest>/<name>")
 @open_to_all
-def static_file(digest: str, name: str) -> Response:
+def static_file(digest: str, name: str) -> AnyResponse:
     """Serve one file; an old hash is answered with nothing."""
     found = assets().get(name)
     if found is None or found.digest != digest:

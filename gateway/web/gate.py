@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Response, abort, current_app, g, redirect, request, url_for
+from flask import abort, current_app, g, redirect, request, url_for
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import ValidationError
@@ -88,7 +88,7 @@ def cookie_name() -> str:
     return "__Host-paigham" if resources().settings.secure_cookies else "paigham"
 
 
-def give_cookie(response: Response, secret: str) -> None:
+def give_cookie(response: AnyResponse, secret: str) -> None:
     """Hand the session's secret to the browser."""
     response.set_cookie(
         cookie_name(),
@@ -100,7 +100,7 @@ def give_cookie(response: Response, secret: str) -> None:
     )
 
 
-def take_cookie(response: Response) -> None:
+def take_cookie(response: AnyResponse) -> None:
     """Have the browser forget the session's secret."""
     response.delete_cookie(
         cookie_name(), httponly=True, samesite="Lax", secure=resources().settings.secure_cookies

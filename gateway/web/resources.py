@@ -65,7 +65,7 @@ def connection() -> sa.Connection:
     return opened
 
 
-def after_commit(act: Callable[[], None]) -> None:
+def after_commit(act: Callable[[], object]) -> None:
     """Do something once the request's transaction is committed, and not at all when it is undone."""
     g.setdefault("acts", []).append(act)
 

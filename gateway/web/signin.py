@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, redirect, request, session, url_for
+from flask import abort, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway import clock
@@ -96,7 +96,9 @@ def welcome() -> AnyResponse:
         undo()
         return page.show("welcome.html", status=422, guest=guest, fault=FAULTS[fault])
     secret = sessions.open_session(connection(), guest.staff_id, now=clock.now())
-    answer = _let_in(SignedIn(guest.staff_id, guest.organisation_id, secret), url_for("staff.overview"))
+    outcome = SignedIn(guest.staff_id, guest.organisation_id, secret)
+    _note(outcome, "staff.password_set")
+    answer = _let_in(outcome, url_for("staff.overview"))
     answer.delete_cookie(WELCOME_COOKIE, path=url_for("staff.welcome"))
     return answer
 
@@ -123,20 +125,25 @@ def choose_language() -> AnyResponse:
     return answer
 
 
-def _let_in(outcome: SignedIn, onward: str) -> Response:
+def _let_in(outcome: SignedIn, onward: str) -> AnyResponse:
     session.clear()  # Forms that were loaded before belong to a stranger.
+    _note(outcome, "staff.signed_in")
+    answer = redirect(onward, 303)
+    gate.give_cookie(answer, outcome.secret)
+    return answer
+
+
+def _note(outcome: SignedIn, action: str) -> None:
+    """Write into the audit what somebody did who was a stranger when the request came."""
     audit.record(
         connection(),
         resources().ring,
         organisation_id=outcome.organisation_id,
         actor=str(outcome.staff_id),
-        action="staff.signed_in",
+        action=action,
         object=f"staff {outcome.staff_id}",
         now=clock.now(),
     )
-    answer: Response = redirect(onward, 303)  # type: ignore[assignment]
-    gate.give_cookie(answer, outcome.secret)
-    return answer
 
 
 def _set_password(token: str) -> str | None:

@@ -13,10 +13,11 @@ from gateway import clock
 from gateway.services import simulator as service
 from gateway.services.channels import ChannelRow
 from gateway.services.inbox import Stored
-from gateway.services.simulator import LONGEST_TEXT, Phone, PhoneKind
+from gateway.services.simulator import LONGEST_TEXT, FlowLine, Phone, PhoneKind
 from gateway.web import gate, page
 from gateway.web.access import Action, Object, needs
 from gateway.web.blueprint import staff
+from gateway.web.language import language
 from gateway.web.resources import after_commit, connection, resources
 
 UNASKED = ""  # instead of a language: the person has not been asked yet
@@ -26,8 +27,7 @@ UNASKED = ""  # instead of a language: the person has not been asked yet
 @needs(Object.SIMULATOR)
 def simulator() -> Response:
     """Offer phones of each kind, in each language."""
-    flows = service.flows(connection(), gate.me().organisation_id)
-    return page.show("simulator.html", flows=flows, languages=SHIPPED, kinds=list(PhoneKind))
+    return page.show("simulator.html", flows=_flows(), languages=SHIPPED, kinds=list(PhoneKind))
 
 
 @staff.post("/simulator")
@@ -35,8 +35,8 @@ def simulator() -> Response:
 def take_phone() -> AnyResponse:
     """Invent a person with a phone; let a flow write to it first, if one was chosen."""
     member, form = gate.me(), request.form
-    language = form.get("language", UNASKED)
-    if language not in (UNASKED, *SHIPPED):
+    spoken = form.get("language", UNASKED)
+    if spoken not in (UNASKED, *SHIPPED):
         abort(400)
     contact_id = service.open_phone(
         connection(),
@@ -44,7 +44,7 @@ def take_phone() -> AnyResponse:
         organisation_id=member.organisation_id,
         staff_id=member.id,
         kind=_kind(form.get("kind")),
-        language=language or None,
+        language=spoken or None,
     )
     if form.get("flow"):
         _begin(_phone(contact_id), form["flow"])
@@ -56,11 +56,10 @@ def take_phone() -> AnyResponse:
 def phone(contact_id: UUID) -> Response:
     """Draw the phone with everything that was said."""
     found = _phone(contact_id)
-    flows = service.flows(connection(), gate.me().organisation_id)
     return page.show(
         "phone.html",
         phone=found,
-        flows=flows,
+        flows=_flows(),
         key=secrets.token_hex(8),
         longest=LONGEST_TEXT,
         now=clock.now(),
@@ -77,6 +76,10 @@ def talk(contact_id: UUID) -> AnyResponse:
     elif form.get("choice") or form.get("text", "").strip():
         _say(found)
     return _back(contact_id)
+
+
+def _flows() -> list[FlowLine]:
+    return service.flows(connection(), resources().house.library, gate.me().organisation_id, language())
 
 
 def _say(phone: Phone) -> Stored:

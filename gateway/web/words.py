@@ -175,6 +175,23 @@ SAFE: Mapping[str, str] = {
     "no": N_("No"),
     "unknown": N_("Not known: take it for a shared phone"),
 }
+SEX: Mapping[str, str] = {
+    "woman": N_("Woman"),
+    "man": N_("Man"),
+    "other": N_("Other"),
+    "other_or_no_answer": N_("Other, or no answer"),
+}
+AGE: Mapping[str, str] = {
+    "under_18": N_("Under 18"),
+    "18_59": N_("18 to 59"),
+    "60_plus": N_("60 or more"),
+}
+INTAKE: Mapping[str, str] = {
+    "sms": N_("SMS"),
+    "telegram": N_("Telegram"),
+    "whatsapp": N_("WhatsApp"),
+    "messenger": N_("Messenger"),
+}
 ROLE: Mapping[str, str] = {
     "viewer_aggregate": N_("Viewer of counts"),
     "community_staff": N_("Community staff"),
@@ -208,6 +225,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "purpose": PURPOSE,
     "source": SOURCE,
     "safe": SAFE,
+    "sex": SEX,
+    "age": AGE,
+    "intake": INTAKE,
     "role": ROLE,
 }
 

@@ -22,7 +22,7 @@ def launch(player: Playwright) -> Browser:
 
 
 def need() -> None:
-    """Skip where there is no Chromium; on the build server its absence is a failure, so that nothing is skipped there."""
+    """Skip where there is no Chromium; where CI is set its absence is a failure, so that nothing is passed over."""
     if PROGRAM.exists():
         return
     if os.environ.get("CI", "").lower() in {"1", "true"}:

@@ -1,6 +1,10 @@
-"""Draw every page at two widths, in English and Urdu: `python -m tests.e2e.screenshots [--out FOLDER]`."""
+"""Draw every page at two widths, in English and Urdu: `python -m tests.e2e.screenshots [--out FOLDER]`.
+
+With `--readme FOLDER` the few pictures of the README are copied there, as much of each as a screen holds.
+"""
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 
@@ -14,19 +18,33 @@ from tests.e2e.stage import Stage, stage
 WIDTHS = {1280: 900, 390: 844}  # pixels: a desk, a phone
 LANGUAGES = ("eng", "urd")
 WAIT = 15_000  # milliseconds
+README = (
+    "overview-eng-1280",
+    "conversation-eng-1280",
+    "round-eng-1280",
+    "phone-eng-1280",
+    "overview-urd-1280",
+    "grievances-urd-390",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Draw, and say where."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("build/screenshots"))
-    out: Path = parser.parse_args(arguments).out
+    parser.add_argument("--readme", type=Path, help="folder for the README's pictures (docs/images)")
+    options = parser.parse_args(arguments)
+    out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     with stage() as shown, sync_playwright() as player:
         browser = launch(player)
         for language in LANGUAGES:
             _draw(browser, shown, language, out)
         browser.close()
+    if options.readme:
+        options.readme.mkdir(parents=True, exist_ok=True)
+        for name in README:
+            shutil.copy(out / "screens" / f"{name}.png", options.readme)
     sys.stdout.write(f"{len(list(out.glob('*.png')))} pictures are in {out}.\n")
     return 0
 
@@ -88,7 +106,8 @@ def _shoot(page: Page, out: Path, name: str, language: str) -> None:
         page.set_viewport_size({"width": width, "height": height})
         page.reload()
         page.wait_for_load_state()
-        page.screenshot(path=out / f"{name}-{language}-{width}.png", full_page=name != "phone")
+        page.screenshot(path=out / "screens" / f"{name}-{language}-{width}.png")
+        page.screenshot(path=out / f"{name}-{language}-{width}.png", full_page=True)
     page.set_viewport_size({"width": 1280, "height": WIDTHS[1280]})
 
 
@@ -102,11 +121,13 @@ def _phone(page: Page) -> str:
     page.goto("/simulator")
     page.select_option("#flow", "monitoring_services")
     page.click("main button.main")
-    for said, heard in (("1", 2), ("2", 3), ("hello?", 5)):
+    for said, heard in (("1", 2), ("2", 3), ("1", 4)):
         page.fill("#text", said)
         page.press("#text", "Enter")
         page.wait_for_function(
-            "count => document.querySelectorAll('.screen .bubble.in').length >= count", arg=heard, timeout=WAIT
+            "count => document.querySelectorAll('.screen .bubble.in').length >= count",
+            arg=heard,
+            timeout=WAIT,
         )
     return page.url.partition("#")[0]
 

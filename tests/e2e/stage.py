@@ -1,4 +1,4 @@
-"""The staff pages on embedded servers with seeded data, and workers that answer simulated phones: all in one process."""
+"""The staff pages on embedded servers with seeded data, and workers that answer simulated phones: one process."""
 
 import logging
 import threading

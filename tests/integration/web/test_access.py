@@ -1,13 +1,14 @@
 """Every role before every page: what each may see stands here in full, so that no change of the table goes unseen."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 
 from gateway.models.staff import Role
 from gateway.web import access
-from tests.integration.web.conftest import (
+from tests.integration.web.matrix import ELSEWHERE, PAGES, REGISTER, everything, paths
+from tests.integration.web.visitors import (
     DISCLOSED,
     NAME,
     NUMBER,
@@ -18,45 +19,6 @@ from tests.integration.web.conftest import (
     account,
     signed_in,
 )
-
-REGISTER = {Role.COMMUNITY_STAFF, Role.PARTNER, Role.PROTECTION_REVIEWER, Role.SENSITIVE_FOCAL_POINT}
-EVERYBODY = set(Role)
-
-# Path by endpoint, and the roles that get an answer.
-PAGES: dict[str, tuple[str, set[Role]]] = {
-    "staff.overview": ("/", EVERYBODY),
-    "staff.contacts": ("/contacts", REGISTER),
-    "staff.contact": ("/contacts/{contact}", REGISTER),
-    "staff.messages": (
-        "/messages?status=failed",
-        REGISTER | {Role.IM_OFFICER, Role.ADMIN, Role.DATA_PROTECTION_OFFICER},
-    ),
-    "staff.rounds": ("/rounds", EVERYBODY - {Role.ADMIN, Role.TRANSLATOR}),
-    "staff.round_": ("/rounds/{round}", EVERYBODY - {Role.ADMIN, Role.TRANSLATOR}),
-    "staff.grievances": ("/grievances", REGISTER),
-    "staff.grievance": ("/grievances/{case}", REGISTER),
-    "staff.problems": ("/problems", EVERYBODY - {Role.VIEWER_AGGREGATE}),
-    "staff.simulator": ("/simulator", EVERYBODY - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER}),
-}
-# Pages of a single phone belong to whoever opened it; test_simulator.py looks at them.
-ELSEWHERE = {"staff.phone"}
-
-
-def paths(world: World) -> dict[str, str]:
-    return {
-        endpoint: path.format(contact=world.contact_id, round=world.round_id, case=world.case_id)
-        for endpoint, (path, _) in PAGES.items()
-    }
-
-
-def everything(world: World) -> Iterator[str]:
-    """Each page's address, and those of lists and cases that hold more."""
-    yield from paths(world).values()
-    yield from (f"{path}?part=live" for path in ("/", f"/rounds/{world.round_id}"))
-    yield f"/contacts/{world.sealed_contact_id}"
-    yield from (f"/grievances/{case}" for case in (world.sensitive_id, world.sealed_id))
-    yield from (f"/messages?status={name}" for name in ("uncertain", "parked", "waiting", "unread"))
-    yield from (f"/grievances?stage={name}" for name in ("triage", "work", "closed"))
 
 
 @pytest.mark.parametrize("role", Role)

@@ -11,7 +11,7 @@ from gateway import clock, db
 from gateway.models.staff import Role
 from gateway.services import audit
 from tests.integration.operation import Operation
-from tests.integration.web.conftest import NAME, NUMBER, Visitor, World
+from tests.integration.web.visitors import NAME, NUMBER, Visitor, World
 
 
 @pytest.fixture

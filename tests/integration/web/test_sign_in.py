@@ -17,7 +17,7 @@ from gateway.services.sign_in import Refused, SignedIn
 from gateway.services.staff import UnfitEmail, UnfitPassword
 from gateway.settings import Settings
 from tests.integration.operation import Operation
-from tests.integration.web.conftest import Visitor, World, account, signed_in
+from tests.integration.web.visitors import Visitor, World, account, signed_in
 
 PASSWORD = "a quiet river at noon"
 

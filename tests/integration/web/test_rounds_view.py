@@ -12,7 +12,7 @@ from gateway.services import rounds_view
 from gateway.services.flow_store import Library
 from gateway.services.rounds_view import RoundView
 from tests.integration.operation import Operation
-from tests.integration.web.conftest import Visitor, World
+from tests.integration.web.visitors import Visitor, World
 
 FLOW = """
 spec: paigham.flow/1

@@ -9,7 +9,7 @@ from gateway.models.staff import Role
 from gateway.queue import flag
 from gateway.web import resources
 from tests.integration.operation import Operation
-from tests.integration.web.conftest import Visitor, World
+from tests.integration.web.visitors import Visitor, World
 
 KEY = re.compile(r'name="key" value="([0-9a-f]+)"')
 

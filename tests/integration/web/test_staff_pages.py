@@ -16,8 +16,8 @@ from gateway.models.staff import Role
 from gateway.settings import Settings
 from gateway.web import assets, resources
 from tests.integration.operation import Operation
-from tests.integration.web.conftest import NAME, NUMBER, WORDS, Visitor, World
-from tests.integration.web.test_access import everything, paths
+from tests.integration.web.matrix import everything, paths
+from tests.integration.web.visitors import NAME, NUMBER, WORDS, Visitor, World
 
 LINK = re.compile(r'(?:href|src|action)="([^"]+)"')
 FIRST_PAGE = 60_000  # bytes over the wire, uncompressed, with all that it loads

@@ -1,0 +1,128 @@
+"""Who visits the pages in tests, and the people whose conversations they look at."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from gateway import clock, db
+from gateway.channels.base import Received
+from gateway.models.staff import Role
+from gateway.services import inbox, sign_in, staff
+from tests.integration.operation import Operation
+
+TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
+NAME, NUMBER = "Zarghuna Canary", "+923005550111"
+WORDS = "the lantern in block seven is broken"
+SENSITIVE = "the guard at the gate shouts at my brother"
+DISCLOSED = "the man at the distribution wants me to sleep with him before he gives food"
+
+
+@dataclass
+class Visitor:
+    """A browser without a screen. Forms carry the token of the page they come from."""
+
+    client: FlaskClient
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        return self.client.get(path, **more)
+
+    def token(self) -> str:
+        found = TOKEN.search(self.client.get("/nowhere").text)
+        assert found is not None
+        return found[1]
+
+    def post(self, path: str, **form: str) -> TestResponse:
+        return self.client.post(path, data={"form_token": self.token(), **form})
+
+
+@dataclass
+class World:
+    """An operation with one person who complained, one whose case is sensitive, and one who disclosed."""
+
+    operation: Operation
+    contact_id: UUID
+    case_id: UUID
+    sensitive_id: UUID
+    sealed_id: UUID
+    sealed_contact_id: UUID
+    round_id: UUID
+    staff: dict[Role, UUID] = field(default_factory=dict)
+
+
+def signed_in(app: Flask, operation: Operation, staff_id: UUID) -> Visitor:
+    """Open a session for an account, without its password."""
+    engine = db.engine(operation.settings)
+    with engine.begin() as connection:
+        secret = sign_in.open_session(connection, staff_id, now=clock.now())
+    engine.dispose()
+    client = app.test_client()
+    client.set_cookie("paigham", secret)
+    return Visitor(client)
+
+
+def account(operation: Operation, role: Role, *, email: str = "", language: str = "eng") -> UUID:
+    """Make an account without a password."""
+    engine = db.engine(operation.settings)
+    with engine.begin() as connection:
+        made = staff.create(
+            connection,
+            operation.ring,
+            organisation_id=operation.id,
+            email=email or f"{role}.{operation.id.hex}@example.org",
+            name=f"Some {role}",
+            role=role,
+            language=language,
+        )
+    engine.dispose()
+    return made
+
+
+def know(operation: Operation) -> None:
+    with operation.connect() as connection:
+        inbox.know(connection, operation.ring, operation.id, f"tel:{NUMBER}", name=NAME, language="eng")
+        connection.commit()
+
+
+def says(operation: Operation, *texts: str, urn: str = f"tel:{NUMBER}") -> UUID:
+    for text in texts:
+        received = Received(f"{urn}-{text}", urn, text)
+        with operation.connect() as connection:
+            stored = inbox.store(connection, operation.ring, operation.sms, received, now=clock.now())
+            connection.commit()
+        operation.handle()
+    return stored.contact_id
+
+
+def case_of(operation: Operation, contact_id: UUID) -> UUID:
+    found: UUID = operation.one("SELECT id FROM grievance WHERE contact_id = %s", contact_id)
+    return found
+
+
+def sensitive(operation: Operation) -> UUID:
+    case_id = case_of(operation, says(operation, "PROBLEM", SENSITIVE, urn="tel:+923005550112"))
+    with operation.connect() as connection:
+        connection.execute("UPDATE grievance SET sensitivity = 'S2' WHERE id = %s", [case_id])
+        connection.commit()
+    return case_id
+
+
+def sealed(operation: Operation) -> tuple[UUID, UUID]:
+    contact_id = says(operation, DISCLOSED, urn="tel:+923005550113")
+    found = operation.one("SELECT id FROM grievance WHERE contact_id = %s AND sealed", contact_id)
+    return found, contact_id
+
+
+def round_of(operation: Operation) -> UUID:
+    round_id = operation.round("monitoring_services")
+    phones = [operation.phone(language="urd" if place % 3 else "eng") for place in range(8)]
+    operation.ask(phones, "monitoring_services", round_id=round_id)
+    for place, phone in enumerate(phones):
+        for answer in ("1", "2", str(1 + place % 3), "1")[: 1 + place % 4]:
+            phone.says(answer)
+    phones[0].says("STOP")
+    return round_id
