@@ -35,7 +35,7 @@ FAULTS = {
 def sign_in() -> AnyResponse:
     """Show the form, or let somebody in."""
     onward = gate.inside(request.args.get("next"))
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect(onward) if gate.member() else page.show("signin.html")
     email = request.form.get("email", "")
     outcome = sessions.attempt(
@@ -89,7 +89,7 @@ def welcome() -> AnyResponse:
         return page.show("link_over.html", status=404)
     if language.COOKIE not in request.cookies:
         language.use(guest.language)
-    if request.method == "GET":
+    if request.method != "POST":
         return page.show("welcome.html", guest=guest)
     fault = _set_password(token)
     if fault is not None:

@@ -305,6 +305,10 @@ def test_nobody_is_sent_to_another_host_after_signing_in(
     assert (entered.status_code, entered.headers["Location"]) == (303, "/")
 
 
+def test_a_look_at_the_headers_alone_tries_no_password(stranger: Visitor) -> None:
+    assert stranger.client.head("/signin").status_code == 200
+
+
 def test_failures_are_counted_even_though_the_page_refuses(
     member: Callable[[], tuple[Visitor, str]],
 ) -> None:
