@@ -21,7 +21,7 @@ import psycopg
 from gateway import clock, db, log, queue
 from gateway.channels.base import CanBeAsked
 from gateway.crypto import Keyring
-from gateway.errors import Refusal, SendError
+from gateway.errors import Refusal, SendError, SettingsInvalid
 from gateway.queue import Waker
 from gateway.rates import Bucket
 from gateway.sending import Sender
@@ -34,6 +34,9 @@ from gateway.settings import Settings
 
 # A drain gives way after this long, so that other shards and channels get their turn.
 TURN_SECONDS = 3.0
+# A provider that does not say what it took is asked again after a while; after an hour as if it could not be asked.
+ASK_AGAIN = timedelta(seconds=30)
+ASK_FOR = timedelta(hours=1)
 # Bulk work is taken in batches of this size, so that a contact is never locked for long.
 ROUND_BATCH = 200
 
@@ -185,7 +188,12 @@ class Drains:
             if channel is None or not channel.active or _resting(channel):
                 return 0
             turn = _Turn(self, connection, channel)
-            self.sender.run(turn.run())
+            try:
+                self.sender.run(turn.run())
+            except SettingsInvalid:
+                until = clock.now() + outbox.FAULT_PAUSE
+                channels.fault(connection, channel_id, code="settings", until=until)
+                connection.commit()
             return turn.tried
 
     def _write_left(self, connection: db.Connection) -> None:
@@ -221,10 +229,14 @@ class Drains:
             )
             connection.rollback()  # A slow provider must not hold our locks.
             for doubt in found:
-                answer = self.sender.run(self._ask(channel, doubt))
+                answer, now = self.sender.run(self._ask(channel, doubt)), clock.now()
                 if answer is not _UNKNOWN:
-                    outbox.settle(connection, doubt, answer, now=clock.now())
-                    connection.commit()
+                    outbox.settle(connection, doubt, answer, now=now)
+                elif now - doubt.since < ASK_FOR:
+                    outbox.put_off(connection, doubt, until=now + ASK_AGAIN)
+                else:
+                    outbox.settle(connection, doubt, None, now=now)
+                connection.commit()
         self.waker.clear(queue.OUTBOX, f"settle:{channel_id}")
         self.waker.outbox(channel_id)
         return len(found)
@@ -237,7 +249,10 @@ class Drains:
             return await adapter.find(doubt.claimed.out, since=doubt.since - timedelta(minutes=5))
         except SendError as error:
             logger.warning("provider_not_asked", channel=str(channel.id), code=error.code)
-            return _UNKNOWN
+        except Exception as error:
+            # An adapter's bug over one message must not keep the others in doubt.
+            logger.error("provider_not_asked", exc_info=error, channel=str(channel.id))
+        return _UNKNOWN
 
     def reconcile(self, channel_id: UUID) -> int:
         """Fetch what people sent while our webhook could not be reached; returns how many messages were new."""
@@ -388,5 +403,6 @@ class _Turn:
             elif error.refusal is Refusal.CHANNEL:
                 until = now + outbox.FAULT_PAUSE
                 channels.fault(self.connection, self.channel.id, code=error.code, until=until)
+                return
         if self.channel.health != "ok" and any(outcome.sent for outcome in outcomes):
             channels.mend(self.connection, self.channel.id)

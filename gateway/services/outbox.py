@@ -430,6 +430,14 @@ _REQUEUE = f"UPDATE pending_out SET uncertain_since = NULL, leased_at = NULL, du
 _GIVE_UP = f"DELETE FROM pending_out WHERE {_STILL}"  # noqa: S608
 
 
+_PUT_OFF = f"UPDATE pending_out SET due_at = %(at)s WHERE {_STILL}"  # noqa: S608
+
+
+def put_off(connection: Connection, doubt: Doubt, *, until: datetime) -> None:
+    """Leave a doubt alone for a while: the provider did not answer, and should not be asked every second."""
+    connection.execute(_PUT_OFF, {"seq": doubt.claimed.seq, "since": doubt.since, "at": until})
+
+
 def settle(connection: Connection, doubt: Doubt, found: Sequence[Sent] | None, *, now: datetime) -> Status:
     """Decide about an uncertain message.
 
