@@ -31,6 +31,7 @@ class MessageIn(Base):
     __table_args__ = (
         UniqueConstraint("channel_id", "external_id"),
         Index("ix_message_in_contact", "contact_id", "id"),
+        Index("ix_message_in_time", "received_at", postgresql_using="brin"),
         Index("ix_message_in_parked", "parked_at", postgresql_where=text("parked_at IS NOT NULL")),
     )
 
@@ -107,6 +108,9 @@ class MessageOut(Base):
     __tablename__ = "message_out"
     __table_args__ = (
         Index("ix_message_out_contact", "contact_id", "id"),
+        # For today's counts: rows come in the order of time, so a few kilobytes tell where to look.
+        Index("ix_message_out_time", "created_at", postgresql_using="brin"),
+        # No index holds the status: its changes stay within their page, which every message is spared twice.
         {"postgresql_with": {"fillfactor": "80"}},
     )
 

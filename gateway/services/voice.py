@@ -89,7 +89,7 @@ class Voice:
     def say(self, template: Template, **values: Any) -> None:
         """Say a system text in the person's language."""
         said = texts.say(template, self.language, **values)
-        parent = self.heard.id if self.heard else self.person.id
+        parent = self.heard.id if self.heard else ids.new()
         self._system_texts += 1
         message_id = ids.derive(parent, f"system:{self._system_texts}")
         self.queue(message_id, template, said.language, said.text)
@@ -120,7 +120,8 @@ class Voice:
                 int(self.lane),
                 self.heard is not None and self.urn_id in self.person.stopped,
                 run is not None and run.flow.sensitivity == "S3",
-                self.now,
+                # A microsecond apart, so that what was said in one breath is read in its order for ever.
+                self.now + timedelta(microseconds=len(self.batch.messages)),
             )
         )
         self.batch.expiries.append(self.now + (REPLY_LIFE if self.heard else MESSAGE_LIFE))
