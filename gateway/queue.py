@@ -111,4 +111,7 @@ class Waker:
 
     def clear(self, queue: str, key: str) -> None:
         """Clear a flag: whoever writes a row from now on wakes again."""
-        self.redis.delete(flag(queue, key))
+        try:
+            self.redis.delete(flag(queue, key))
+        except RedisError as error:
+            logger.warning("flag_not_cleared", queue=queue, error=type(error).__name__)

@@ -5,6 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from redis import Redis
+from redis.exceptions import RedisError
+
+from gateway import log
+
+logger = log.get(__name__)
 
 # Refill by the time that passed, then take what was asked, even below zero: a message of three segments is not split,
 # and the debt is waited for afterwards. Redis' own clock is used, so that senders on several hosts agree.
@@ -36,8 +41,16 @@ class Bucket:
         self._script = redis.register_script(_SCRIPT)
 
     def take(self, segments: int) -> float:
-        """Take segments out of the bucket and return what is left, which may be negative."""
-        left = self._script(keys=[self._key], args=[self._rate, max(self._rate, 1.0), segments])
+        """Take segments out of the bucket and return what is left, which may be negative.
+
+        While Redis is away the rate is not known, and what is left is a debt of a second: whatever is in hand goes
+        on its way, and nothing else leaves.
+        """
+        try:
+            left = self._script(keys=[self._key], args=[self._rate, max(self._rate, 1.0), segments])
+        except RedisError as error:
+            logger.warning("rate_unknown", error=type(error).__name__)
+            return -self._rate
         return float(left)
 
     def available(self) -> int:
