@@ -1,7 +1,9 @@
 """The conversation engine, without clock and I/O: `(flow, session, contact, reply, now) -> Sprint`."""
 
+from flows.check import check
 from flows.definition import Flow
 from flows.engine import expire, remind, repeat, resume, start, stop
+from flows.events import Event
 from flows.findings import Finding, FlowInvalid, Severity
 from flows.frozen import dump, from_dict
 from flows.readers.yaml import load
@@ -10,6 +12,7 @@ from flows.session import Contact, Reply, Session, Sprint
 
 __all__ = [
     "Contact",
+    "Event",
     "Finding",
     "Flow",
     "FlowInvalid",
@@ -18,6 +21,7 @@ __all__ = [
     "Severity",
     "Sprint",
     "TestResult",
+    "check",
     "dump",
     "expire",
     "from_dict",

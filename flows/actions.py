@@ -40,6 +40,9 @@ ARGUMENTS: Mapping[Action, tuple[frozenset[str], frozenset[str]]] = MappingProxy
     }
 )
 
+# Actions that end the run: nothing may be said to somebody who opted out, or whom a person answers now.
+ENDING = frozenset({Action.OPT_OUT, Action.HUMAN})
+
 
 def act(run: Speech, node: DoNode) -> Disposition | None:
     """Report what a `do` step asks for; a disposition where the run ends with it."""

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from flows.dates import read_date
 from flows.definition import AnswerType
 from flows.events import Matched
 from flows.folding import decimal_number, fold, whole_number
-from flows.plan import AMBIGUOUS, LONG_WORD, Question, words_for
+from flows.plan import AMBIGUOUS, Question, words_for
 from flows.session import Answer, Reply
+from flows.slips import one_slip_away
 from flows.words import is_skip, split_list, yes_no
 
 MAX_REPLY = 10_000  # characters; what comes after them is cut
 MAX_NUMBER = 64  # characters of a number, its words and spaces included
 MAX_PARTS = 64  # parts of a list
 _UNSAFE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_Target = TypeVar("_Target", int, str)
+_COPIED = re.compile(r"([0-9]{1,2})[\W_]+(.+)")
 _LATITUDES, _LONGITUDES = 90.0, 180.0
 
 
@@ -148,7 +149,19 @@ def _option(question: Question, text: str, language: str) -> tuple[int | None, M
     place = _worded(question, folded, language)
     if place is not None:
         return (None if place == AMBIGUOUS else place), Matched.WORD
-    return (_numbered(question, text) if short and folded else None), Matched.NUMBER
+    if not short or not folded:
+        return None, Matched.NUMBER
+    place = _copied(question, folded, language)
+    return (_numbered(question, text) if place is None else place), Matched.NUMBER
+
+
+def _copied(question: Question, folded: str, language: str) -> int | None:
+    """A line copied from the list, "1) Yes": taken where number and words name the same option."""
+    line = _COPIED.fullmatch(folded)
+    if line is None:
+        return None
+    place = question.by_number.get(line[1])
+    return place if place is not None and place == _worded(question, fold(line[2]), language) else None
 
 
 def _numbered(question: Question, text: str) -> int | None:
@@ -192,34 +205,6 @@ def _nearly(question: Question, text: str, language: str) -> int | None:
     if AMBIGUOUS in (question.any_words.get(folded), words_for(question, language).get(folded)):
         return None
     return one_slip_away(folded, question.any_words.items())
-
-
-def one_slip_away(folded: str, words: Iterable[tuple[str, _Target]]) -> _Target | None:
-    """What the words within one letter of the reply stand for, if they all stand for the same.
-
-    Only words of five letters and more, and without digits: "18-59" must not become "18-69".
-    """
-    if not LONG_WORD - 1 <= len(folded) <= MAX_NUMBER or any(map(str.isdigit, folded)):
-        return None
-    targets = {
-        target
-        for word, target in words
-        if sum(map(str.isalpha, word)) >= LONG_WORD
-        and not any(map(str.isdigit, word))
-        and one_slip(folded, word)
-    }
-    return targets.pop() if len(targets) == 1 else None
-
-
-def one_slip(left: str, right: str) -> bool:
-    """Whether one letter changed, added, left out, or two neighbours swapped, make one text of the other."""
-    if abs(len(left) - len(right)) > 1 or left == right:
-        return left == right
-    start = next(
-        (i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right))
-    )
-    a, b = left[start:], right[start:]
-    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
 
 
 def _chosen(

@@ -10,8 +10,8 @@ from flows.folding import ascii_digits, fold
 
 _ISO = re.compile(r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{2}|\d{4})")
-_WITH_WORD = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[-/., ]*([^\d\W][\w.']*)[-/., ]*(\d{2}|\d{4})")
-_WORD_FIRST = re.compile(r"([^\d\W][\w.']*)[-/., ]*(\d{1,2})(?:st|nd|rd|th)?[-/., ]+(\d{4})")
+_WITH_WORD = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[-/., ]*([^\W\d_]+)[-/., ]*(\d{2}|\d{4})")
+_WORD_FIRST = re.compile(r"([^\W\d_]+)[-/., ]*(\d{1,2})(?:st|nd|rd|th)?[-/., ]+(\d{4})")
 _MAX_LENGTH = 40  # characters of a date with its month spelled out
 _YEARS_AHEAD = 20  # of a year written with two digits
 

@@ -20,7 +20,6 @@ from flows.texts import Phrase, engine_texts
 
 BROKEN_JUMP = -1
 AMBIGUOUS = -1  # in a table of words: more than one option
-LONG_WORD = 5  # letters that a word needs before a slip in it is forgiven
 LONGEST_WAIT = timedelta(days=366)
 _SPOKEN = frozenset({AnswerType.TEXT, AnswerType.PLACE})  # the person's own words
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.definition import Ask, Say
 from flows.events import MessageSaid, OptionShown
 from flows.facts import Facts, whole
-from flows.languages import LANGUAGES
+from flows.languages import LANGUAGES, chain
 from flows.plan import Composed, Node, Question
 from flows.rendering import fits_one_sms, with_options
 from flows.texts import Phrase, Template
@@ -53,15 +53,20 @@ class Speech(Facts):
     ) -> Composed:
         """The full form, or the short one where an SMS of the full one would need a second part.
 
-        A short form in another language than the full one is no help to the reader.
+        A short form in a language that the reader knows less well than that of the full one is no help.
         """
         full = phrase.pick(self.language)
         text = self._filled(full, node)
         if short is not None and self.contact.channel == "sms" and not _fits(text, options):
             brief = short.pick(self.language)
-            if brief.text and brief.language == full.language:
+            if brief.text and self._reads_as_well(brief, full):
                 return Composed(short.text.id, brief.language, self._filled(brief, node), options)
         return Composed(phrase.text.id, full.language, text, options)
+
+    def _reads_as_well(self, brief: Template, full: Template) -> bool:
+        """Whether the short form's language is that of the full one, or nearer to the reader's own."""
+        nearest = next((code for code in chain(self.language) if code in (brief.language, full.language)), None)
+        return brief.language in (nearest, full.language)
 
     def _fills(self, phrase: Phrase, short: Phrase | None) -> bool:
         """Whether a wording in this language has placeholders."""

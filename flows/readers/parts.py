@@ -15,6 +15,7 @@ from flows.readers.tree import Map, Scalar, Sequence, Tree
 from flows.texts import Catalogs, translate
 
 LONGEST = timedelta(days=90)
+EVERY = "mul"  # ISO 639-3 "multiple languages": words that read the same in all of the flow's languages
 _DURATION = re.compile(r"(\d{1,6})(m|h|d)", re.ASCII)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -67,7 +68,7 @@ class Part:
     def string(self, key: str, default: str = "", *, required: bool = False) -> str:
         """A line of text."""
         tree = self.items.get(key)
-        if isinstance(tree, Scalar) and tree.text.strip():
+        if isinstance(tree, Scalar) and not tree.empty:
             return tree.text.strip()
         if tree is not None and not isinstance(tree, Scalar):
             self.fault("not_text", f"“{key}” must be a text.", line=tree.line)
@@ -130,9 +131,9 @@ class Part:
         """A list of words; one word alone is a list of one."""
         tree = self.items.get(key)
         rows = tree.items if isinstance(tree, Sequence) else [] if tree is None else [tree]
-        if not all(isinstance(row, Scalar) and row.text.strip() for row in rows):
+        if not all(isinstance(row, Scalar) and not row.empty for row in rows):
             self.fault("not_a_list", f"“{key}” must be a list of words.", line=tree.line if tree else None)
-        return tuple(row.text.strip() for row in rows if isinstance(row, Scalar) and row.text.strip())
+        return tuple(row.text.strip() for row in rows if isinstance(row, Scalar) and not row.empty)
 
     def rows(self, key: str) -> list[Tree]:
         """A list of anything."""
@@ -192,17 +193,19 @@ class Part:
         if not isinstance(tree, Map):
             self.fault("not_text", f"“{key}” must be a text, or a text for each language.", line=tree.line)
             return {self._source: ""}
+        if list(tree.items) == [EVERY]:
+            tree = Map(dict.fromkeys(self.notes.languages, tree.items[EVERY]), tree.lines, tree.line)
         words: dict[str, str] = {}
         for language, row in tree.items.items():
             if language not in self.notes.languages:
                 self.fault(
                     "unknown_language", f"“{language}” is not among the flow's languages.", line=row.line
                 )
-            if isinstance(row, Scalar) and row.text.strip():
+            if isinstance(row, Scalar) and not row.empty:
                 words[language] = row.text.strip()
             else:
                 self.fault("text_missing", f"“{key}” is empty.", line=row.line, language=language)
-        if self._source not in words:
+        if self._source not in tree.items:
             sentence = f"“{key}” has no text in the flow's first language, “{self._source}”."
             self.fault("text_missing", sentence, line=tree.line, language=self._source)
         return words

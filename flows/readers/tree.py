@@ -22,7 +22,8 @@ MAX_VALUES = 50_000
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,15})", re.ASCII)
 _FLOAT = re.compile(r"-?\d{1,15}\.\d{1,15}", re.ASCII)
-_CONSTANTS = {"": None, "~": None, "null": None, "true": True, "false": False}
+_NOTHING = frozenset({"", "~", "null"})
+_CONSTANTS = dict.fromkeys(_NOTHING) | { "true": True, "false": False}
 
 
 @dataclass(slots=True)
@@ -32,6 +33,11 @@ class Scalar:
     text: str
     plain: bool
     line: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is given: no text, or `null`."""
+        return not self.text.strip() or (self.plain and self.text.lower() in _NOTHING)
 
     def value(self) -> Any:
         """The text, or the number, flag or None that it means."""
