@@ -110,17 +110,18 @@ class House:
         for name in self.programs:
             if name not in self.running or self.running[name].poll() is not None:
                 self.start(name)
-        self.wait(self.is_up, within=STARTS_WITHIN, what="all processes at work")
+        self.wait(self.answers, within=STARTS_WITHIN, what="the web server and the fakes")
 
-    def is_up(self) -> bool:
+    def answers(self) -> bool:
+        """Whether the web server and the fakes do."""
+        health = (f"{self.web}/healthz", f"{self.fakes.url}/_fake/counts")
+        return all(map(self.fakes.answers, health))
+
+    def is_at_work(self) -> bool:
+        """Whether all workers are known to Redis."""
         workers = sum(name.startswith(("inbox", "outbox")) for name in self.programs)
         with Redis.from_url(self.settings.redis_url) as connection:
-            return Worker.count(connection=connection) >= workers and self._answer()
-
-    def _answer(self) -> bool:
-        return self.fakes.answers(self.fakes.url + "/_fake/counts") and self.fakes.answers(
-            self.web + "/healthz"
-        )
+            return Worker.count(connection=connection) >= workers
 
     def end(self) -> None:
         """End everything, web first."""
@@ -217,6 +218,7 @@ def open_house(**quick: Any) -> Iterator[House]:
         house = _build(Path(name), servers, QUICK | quick)
         try:
             house.start_all()
+            house.wait(house.is_at_work, within=STARTS_WITHIN, what="all workers at work")
             yield house
         finally:
             house.end()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -41,7 +41,7 @@ class Ledger:
     answers: dict[UUID, list[Answer]]
     endings: dict[UUID, list[str | None]]
     taken: dict[str, list[dict[str, Any]]]
-    strangers: set[tuple[str, str]] = field(default_factory=set)
+    strangers: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
     def of(cls, house: House) -> Ledger:

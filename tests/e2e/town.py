@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
@@ -50,18 +51,16 @@ class Town:
         addresses = self.house.fakes.invite(channel=channel, count=count, mix=mix or ANSWERING, **plan)
         habits = {person["address"]: person["habit"] for person in self.house.fakes.people()}
         self.silent += sum(habits[address] == "never" for address in addresses)
-        with self.house.connect() as connection:
-            self.contacts.setdefault(channel, []).extend(
-                inbox.know(
-                    connection,
-                    self.house.ring,
-                    self.house.organisation_id,
-                    f"{SCHEMES[channel]}:{address}",
-                    language=plan["languages"][place % len(plan["languages"])],
-                )[0]
-                for place, address in enumerate(addresses)
-            )
+        urns = [f"{SCHEMES[channel]}:{address}" for address in addresses]
+        spoken = cycle(plan["languages"])
+        self.contacts.setdefault(channel, []).extend(map(self.know, urns, spoken))
         return addresses
+
+    def know(self, urn: str, language: str) -> UUID:
+        """Make a contact, and give its id."""
+        house = self.house
+        with house.connect() as connection:
+            return inbox.know(connection, house.ring, house.organisation_id, urn, language=language)[0]
 
     def ask(self) -> None:
         """Open a round, and ask everybody its first question."""
