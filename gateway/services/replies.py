@@ -32,6 +32,8 @@ def hear(talk: Talk, said: Said) -> None:
         KEYWORDS[keyword.keyword](talk, keyword.rest)
     elif talk.is_waiting:
         _answer(talk, said)
+    elif said.choice is not None:
+        _help(talk, "")  # A button of a conversation that is over: its label is our word, nobody's complaint.
     else:
         _catch_all(talk, said)
 

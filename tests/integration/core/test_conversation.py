@@ -73,6 +73,16 @@ def test_free_text_stands_in_no_column_in_clear(operation: Operation) -> None:
     assert not [row for row in dump if "canary" in row[0]]
 
 
+def test_a_button_of_a_conversation_that_is_over_is_no_complaint(operation: Operation) -> None:
+    phone = operation.phone(messenger=True)
+    operation.ask([phone], operation.publish(SURVEY))
+    *_, (_, _, choices, _) = phone.messages()
+    phone.says("STOP")
+    (heard,) = phone.says("Yes", choice=choices[0].code)
+    assert "PROBLEM" in heard
+    assert operation.one("SELECT count(*) FROM grievance WHERE contact_id = %s", phone.contact_id) == 0
+
+
 def test_buttons_carry_their_question_and_an_old_one_answers_nothing_new(operation: Operation) -> None:
     phone = operation.phone(messenger=True)
     operation.ask([phone], operation.publish(SURVEY))
@@ -258,6 +268,23 @@ def test_silence_is_reminded_twice_and_then_ends(operation: Operation) -> None:
     assert phone.hears() == []
     assert phone.dispositions() == [("water", "expired")]
     assert phone.answers() == {"enough": "(no_reply)"}
+
+
+def test_a_silent_conversation_whose_channel_is_gone_holds_up_no_other(operation: Operation) -> None:
+    lost, other = operation.phone(), operation.phone()
+    revision = operation.publish(SURVEY)
+    operation.ask([lost, other], revision)
+    other.hears()
+    with operation.connect() as connection:
+        connection.execute("UPDATE session SET due_at = now() - interval '1 minute'")
+        connection.execute(
+            "UPDATE session SET channel_id = %s WHERE contact_id = %s", [ids.new(), lost.contact_id]
+        )
+        connection.commit()
+    operation.drains.sweep()
+    assert len(other.hears()) >= 1, "reminded"
+    waits = "SELECT due_at > now() + interval '50 minutes' FROM session WHERE contact_id = %s"
+    assert operation.one(waits, lost.contact_id)
 
 
 def test_a_case_is_told_about_to_its_owner_only(operation: Operation) -> None:
