@@ -320,10 +320,28 @@ class Drains:
             connection.commit()
             for channel_id in found.doubtful:
                 self.waker.settle(channel_id)
-            done = conversation.due(connection, self.house, limit=ROUND_BATCH, now=now)
+            self._pass_time(connection, conversation.due(connection, limit=ROUND_BATCH, now=now), now)
+        self.waker.clear(queue.CARE, "sweep")
+
+    def _pass_time(self, connection: db.Connection, due: Sequence[UUID], now: datetime) -> None:
+        """Remind and end silent conversations together; when that fails, one by one, and put off what cannot be."""
+        if not due:
+            return
+        try:
+            done = conversation.pass_time(connection, self.house, due, now=now)
             connection.commit()
             self._wake(done)
-        self.waker.clear(queue.CARE, "sweep")
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:
+            connection.rollback()
+            if len(due) > 1:
+                for contact_id in due:
+                    self._pass_time(connection, [contact_id], now)
+                return
+            logger.error("time_not_passed", exc_info=error, contact=str(due[0]))
+            conversation.put_off(connection, due[0], now=now)
+            connection.commit()
 
     def tidy(self, now: datetime) -> None:
         """Delete sign-ins and links of staff that have run out."""

@@ -14,6 +14,7 @@ from gateway import channels, ids
 from gateway.channels.base import Channel, ChannelSettings
 from gateway.crypto import Keyring
 from gateway.db import Connection
+from gateway.errors import InvalidRequest
 from gateway.models.channels import ChannelHealth
 
 CONFIG = "channel.config"
@@ -76,7 +77,13 @@ class NewChannel:
 
 
 def create(connection: Connection, ring: Keyring, organisation_id: UUID, new: NewChannel) -> UUID:
-    """Write a channel down, its settings sealed."""
+    """Write a channel down, its settings sealed.
+
+    Raises:
+        InvalidRequest: the rate is not above zero; such a channel would never send.
+    """
+    if not new.rate > 0:
+        raise InvalidRequest("A channel's rate must be above zero segments a second.")
     channel_id = ids.new()
     sealed = ring.seal(CONFIG, channel_id, json.dumps(dict(new.config)))
     connection.execute(

@@ -190,14 +190,25 @@ def start(
 
 # ---------------------------------------------------------------------- silence
 
+PUT_OFF = timedelta(hours=1)
 _DUE = "SELECT contact_id FROM session WHERE ended_at IS NULL AND due_at <= %s ORDER BY due_at LIMIT %s"
 
 
-def due(connection: Connection, house: House, *, limit: int, now: datetime) -> Done:
+def due(connection: Connection, *, limit: int, now: datetime) -> list[UUID]:
+    """Find contacts whose conversation wants a reminder or an end, the longest due first."""
+    return [row[0] for row in connection.execute(_DUE, [now, limit])]
+
+
+def put_off(connection: Connection, contact_id: UUID, *, now: datetime) -> None:
+    """Let a silent conversation that could not be handled wait, so that it holds up nobody else's."""
+    connection.execute(
+        "UPDATE session SET due_at = %s WHERE contact_id = %s AND ended_at IS NULL",
+        [now + PUT_OFF, contact_id],
+    )
+
+
+def pass_time(connection: Connection, house: House, contact_ids: Sequence[UUID], *, now: datetime) -> Done:
     """Remind people whose question waits, and end conversations that waited too long."""
-    contact_ids = [row[0] for row in connection.execute(_DUE, [now, limit])]
-    if not contact_ids:
-        return Done(0)
     crowd = people.lock(connection, house.ring, contact_ids)
     people.load_sessions(connection, house, crowd)
     people.load_standing(connection, crowd)

@@ -123,8 +123,10 @@ class Operation:
 
     def pass_time(self, by: timedelta) -> int:
         """Let reminders and expiries happen as if so much time had passed."""
+        now = clock.now() + by
         with self.connect() as connection:
-            done = conversation.due(connection, self.drains.house, limit=100, now=clock.now() + by)
+            due = conversation.due(connection, limit=100, now=now)
+            done = conversation.pass_time(connection, self.drains.house, due, now=now)
             connection.commit()
         return done.count
 

@@ -43,7 +43,8 @@ def test_a_pool_opens_connections_anew_after_postgresql_ended_them(settings):
         with pool.connection() as first:
             pid = first.info.backend_pid
         with db.connect(settings) as other:
-            other.execute("SELECT pg_terminate_backend(%s)", [pid])
+            # PostgreSQL answers once the backend has ended, and with it its end of the connection.
+            assert other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid]).fetchone() == (True,)
         with pool.connection() as second:
             assert second.execute("SELECT 1").fetchone() == (1,)
             assert second.info.backend_pid != pid
