@@ -53,6 +53,9 @@ def test_steps_that_nothing_leads_to():
     assert found(after_end, "unreachable") == [("b", None)]
     after_opt_out = flow_of({"do": "stop", "action": "opt_out"}, {"say": "b", "text": "B"})
     assert found(after_opt_out, "unreachable") == [("b", None)]
+    branch = {"branch": "b", "routes": [{"when": "${x} = 1", "goto": "end"}]}
+    assert found(flow_of(branch, SAY, fields=["x"]), "unreachable") == []
+    assert found(flow_of(branch | {"otherwise": "end"}, SAY, fields=["x"]), "unreachable") == [("a", None)]
     perhaps = flow_of({"finish": "over", "when": "${x} = 1"}, {"say": "b", "text": "B"}, fields=["x"])
     assert found(perhaps, "unreachable") == []
 

@@ -12,6 +12,7 @@ from flows.expressions import (
     ExpressionInvalid,
     compile_expression,
 )
+from flows.functions import ALLOWED
 
 NOW = datetime(2031, 3, 9, 12, 0, tzinfo=UTC)
 
@@ -65,6 +66,15 @@ def value(text, answer="", **variables):
         ("today() = ${day}", {"day": "2031-03-09"}, True),
         ("date('2031-03-10') - date('2031-03-09')", {}, 1.0),
         ("${day} >= '2031-01-01'", {"day": date(2031, 3, 9)}, True),
+        ("${n} > 5 and today() > '2031-01-01'", {"n": 7}, True),
+        ("${n} > 5 and today() > '2031-01-01'", {"n": "many"}, False),
+        ("date('1970-01-02')", {}, 1.0),
+        ("coalesce(${n}, 0)", {"n": 2.5}, 2.5),
+        ("selected(2.5, '2.5')", {}, True),
+        ("selected(2, '2')", {}, True),
+        ("selected(true(), 'true')", {}, True),
+        ("int(${a})", {"a": "x"}, pytest.approx(float("nan"), nan_ok=True)),
+        ("round(1 div 0)", {}, pytest.approx(float("nan"), nan_ok=True)),
         ("now()", {}, "2031-03-09T12:00:00+00:00"),
         ("${d} > 1", {"d": Decimal("1.5")}, True),
         ("${flag}", {"flag": True}, True),
@@ -140,9 +150,41 @@ def test_what_is_no_expression_is_refused_with_its_place(text, position, part):
     assert part in caught.value.sentence
 
 
+ARITIES = {
+    **dict.fromkeys(["today", "now", "true", "false"], (0, 0)),
+    **dict.fromkeys(["count-selected", "int", "date", "not", "number", "string", "boolean"], (1, 1)),
+    **dict.fromkeys(["string-length", "normalize-space", "floor", "ceiling"], (1, 1)),
+    **dict.fromkeys(["selected", "contains", "starts-with", "substring-before", "substring-after"], (2, 2)),
+    **dict.fromkeys(["if", "translate"], (3, 3)),
+    **dict.fromkeys(["min", "max"], (1, 50)),
+    **dict.fromkeys(["coalesce", "concat"], (2, 50)),
+    "round": (1, 2),
+    "substring": (2, 3),
+    "regex": (2, 2),
+}
+
+
+def test_every_function_is_in_the_table():
+    assert set(ARITIES) == set(ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("name", "few", "many"), [(name, *arity) for name, arity in ARITIES.items() if name != "regex"]
+)
+def test_a_function_takes_as_many_arguments_as_it_should(name, few, many):
+    def call(count):
+        return f"{name}({', '.join(['1'] * count)})"
+
+    for count in {few, many}:
+        value(call(count))
+    for count in {few - 1, many + 1} - {-1}:
+        assert refused(call(count)).sentence.endswith("number of arguments.")
+
+
 def test_length_and_depth_are_bounded():
     with pytest.raises(ExpressionInvalid):
         compile_expression("1" + "+1" * MAX_LENGTH)
+    compile_expression("1" + "+1" * ((MAX_LENGTH - 1) // 2) + " " * ((MAX_LENGTH - 1) % 2))
     compile_expression("(" * MAX_DEPTH + "1" + ")" * MAX_DEPTH)
     with pytest.raises(ExpressionInvalid):
         compile_expression("(" * (MAX_DEPTH + 1) + "1" + ")" * (MAX_DEPTH + 1))
