@@ -65,7 +65,9 @@ class Speech(Facts):
 
     def _reads_as_well(self, brief: Template, full: Template) -> bool:
         """Whether the short form's language is that of the full one, or nearer to the reader's own."""
-        nearest = next((code for code in chain(self.language) if code in (brief.language, full.language)), None)
+        nearest = next(
+            (code for code in chain(self.language) if code in (brief.language, full.language)), None
+        )
         return brief.language in (nearest, full.language)
 
     def _fills(self, phrase: Phrase, short: Phrase | None) -> bool:

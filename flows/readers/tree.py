@@ -23,7 +23,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,15})", re.ASCII)
 _FLOAT = re.compile(r"-?\d{1,15}\.\d{1,15}", re.ASCII)
 _NOTHING = frozenset({"", "~", "null"})
-_CONSTANTS = dict.fromkeys(_NOTHING) | { "true": True, "false": False}
+_CONSTANTS = dict.fromkeys(_NOTHING) | {"true": True, "false": False}
 
 
 @dataclass(slots=True)

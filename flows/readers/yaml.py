@@ -132,7 +132,9 @@ class _FlowReader:
     def _spec(self) -> None:
         spec = self._top.string("spec", required=True)
         if spec and spec != SPEC:
-            self._top.fault("unknown_spec", f"This version reads “{SPEC}”, not “{spec}”.", line=self._line("spec"))
+            self._top.fault(
+                "unknown_spec", f"This version reads “{SPEC}”, not “{spec}”.", line=self._line("spec")
+            )
 
     def _languages(self) -> tuple[str, ...]:
         codes = self._top.words("languages")
@@ -141,7 +143,9 @@ class _FlowReader:
             self._top.fault("missing", "“languages” is missing: at least one code, the first is the source.")
         for code in codes:
             if not is_known(code):
-                self._top.fault("unknown_language", f"“{code}” is not in the language table (ISO 639-3).", line=line)
+                self._top.fault(
+                    "unknown_language", f"“{code}” is not in the language table (ISO 639-3).", line=line
+                )
         if len(set(codes)) < len(codes):
             self._top.fault("duplicate_language", "A language is given twice.", line=line)
         return codes or ("eng",)
