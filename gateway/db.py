@@ -146,6 +146,11 @@ class Table:
         if rows:
             connection.execute(self.insert_sql, list(map(list, zip(*rows, strict=True))), prepare=True)
 
+    def put(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows, or set all columns of those that are there already. No key may come twice."""
+        if rows:
+            connection.execute(self._put, list(map(list, zip(*rows, strict=True))), prepare=True)
+
     def update(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Set all columns of the rows that the key names."""
         if rows:
@@ -156,6 +161,15 @@ class Table:
         """The statement that `insert` runs, with one array for each column."""
         names = ", ".join(self.columns)
         return f"INSERT INTO {self.name} ({names}) SELECT * FROM {self._rows} ON CONFLICT DO NOTHING"  # noqa: S608
+
+    @cached_property
+    def _put(self) -> str:
+        names, keys = ", ".join(self.columns), ", ".join(self.key)
+        sets = ", ".join(f"{name} = excluded.{name}" for name in self.columns if name not in self.key)
+        return (
+            f"INSERT INTO {self.name} ({names}) SELECT * FROM {self._rows}"  # noqa: S608
+            f" ON CONFLICT ({keys}) DO UPDATE SET {sets}"
+        )
 
     @cached_property
     def _update(self) -> str:

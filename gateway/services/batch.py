@@ -24,6 +24,9 @@ MESSAGES = Table(
         "lane": "smallint",
         "after_stop": "boolean",
         "sealed": "boolean",
+        "status": "text",
+        "rank": "smallint",
+        "reason": "text",
         "created_at": "timestamptz",
     },
 )
@@ -98,6 +101,7 @@ ANSWERS = Table(
         "message_id": "uuid",
         "answered_at": "timestamptz",
     },
+    key=("run_id", "question"),
 )
 CONSENTS = Table(
     "consent",
@@ -139,13 +143,15 @@ PROBLEMS = Table(
     },
 )
 
-# A message joins the queue only when it was really inserted: a repeated batch queues nothing twice.
+# A message joins the queue only when it was really inserted: a repeated batch queues nothing twice. One that must not
+# leave is written down too, with its reason, and joins no queue.
 _QUEUE = """
-WITH fresh AS ({insert} RETURNING id, channel_id, organisation_id, contact_id, lane, segments, created_at)
+WITH fresh AS ({insert} RETURNING id, channel_id, organisation_id, contact_id, lane, segments, created_at, status)
 INSERT INTO pending_out (message_id, channel_id, organisation_id, contact_id, lane, segments, due_at, expires_at)
 SELECT fresh.id, channel_id, organisation_id, contact_id, lane, segments, created_at, limits.expires_at
 FROM fresh JOIN unnest(%s::uuid[], %s::timestamptz[]) WITH ORDINALITY AS limits (id, expires_at, place)
     ON limits.id = fresh.id
+WHERE fresh.status = 'queued'
 ORDER BY limits.place
 """
 
@@ -160,7 +166,7 @@ class Batch:
     session_changes: dict[UUID, Row] = field(default_factory=dict)
     runs: list[Row] = field(default_factory=list)
     run_changes: dict[UUID, Row] = field(default_factory=dict)
-    answers: list[Row] = field(default_factory=list)
+    answers: dict[tuple[UUID, str], Row] = field(default_factory=dict)
     messages: list[Row] = field(default_factory=list)
     expiries: list[Any] = field(default_factory=list)
     consents: list[Row] = field(default_factory=list)
@@ -181,7 +187,7 @@ class Batch:
             SESSIONS.insert(connection, self.sessions)
             RUN_CHANGES.update(connection, list(self.run_changes.values()))
             RUNS.insert(connection, self.runs)
-            ANSWERS.insert(connection, self.answers)
+            ANSWERS.put(connection, list(self.answers.values()))
             CONSENTS.insert(connection, self.consents)
             OPT_OUTS.insert(connection, self.opt_outs)
             PROBLEMS.insert(connection, self.problems)

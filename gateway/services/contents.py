@@ -68,13 +68,15 @@ def reseal_in(ring: Keyring, message_id: UUID, blob: bytes) -> bytes:
     return ring.seal(PLACE_IN, message_id, ring.open(PLACE_IN, message_id, blob), key_class=SEALED)
 
 
-def seal_out(ring: Keyring, message_id: UUID, text: str, choices: tuple[Choice, ...] = ()) -> bytes:
-    """Seal what we say."""
+def seal_out(
+    ring: Keyring, message_id: UUID, text: str, choices: tuple[Choice, ...] = (), *, sealed: bool = False
+) -> bytes:
+    """Seal what we say; with `sealed`, under the key of sealed cases."""
     content: dict[str, Any] = {"text": text}
     if choices:
         content["choices"] = [[choice.code, choice.label] for choice in choices]
     written = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return ring.seal(PLACE_OUT, message_id, written, key_class=DATA)
+    return ring.seal(PLACE_OUT, message_id, written, key_class=SEALED if sealed else DATA)
 
 
 def open_out(ring: Keyring, message_id: UUID, blob: bytes) -> tuple[str, tuple[Choice, ...]]:

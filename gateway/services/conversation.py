@@ -19,7 +19,7 @@ from gateway.services.batch import Batch
 from gateway.services.channels import ChannelRow
 from gateway.services.people import House, Person
 from gateway.services.talk import Talk
-from gateway.services.voice import Heard
+from gateway.services.voice import Heard, silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +166,9 @@ def start(
 ) -> Done:
     """Start a flow with contacts that we write to first.
 
-    Left out are people in an open conversation, people who said STOP, and people without an address on the
-    channel. Call it again, and those who were started are left out for their open conversation.
+    Left out are people in an open conversation, people who said STOP, people whom it is not safe to text, and people
+    without an address on the channel. Call it again, and those who were started are left out: their conversation is
+    open.
     """
     crowd = people.lock(connection, house.ring, contact_ids)
     people.load_sessions(connection, house, crowd)
@@ -176,7 +177,7 @@ def start(
     batch = Batch()
     count = 0
     for contact_id, person in crowd.items():
-        if person.session is not None or contact_id not in reach:
+        if person.session is not None or contact_id not in reach or silence(person) is not None:
             continue
         hotline = house.organisation(connection, person.organisation_id).hotline
         urn_id = reach[contact_id]

@@ -69,6 +69,15 @@ def _catch_all(talk: Talk, said: Said) -> None:
             talk.begin(flow_store.LANGUAGE)
 
 
+def _open(talk: Talk, *, type_: str, category: str | None = None, receipt: bool = True) -> None:
+    """Open a case from a keyword's message, unless what stands beside the keyword may be a disclosure."""
+    text = talk.words()
+    if disclosure.suspect(text) is not None:
+        talk.disclose(text)
+    else:
+        talk.open_case(text, type_=type_, category=category, receipt=receipt)
+
+
 def _describe(said: Said) -> str:
     """Say what came without words: "[audio]"."""
     kinds = [str(item["kind"]) for item in said.attachments] + (["location"] if said.place else [])
@@ -227,25 +236,25 @@ def _status(talk: Talk, rest: str) -> None:
 def _my_data(talk: Talk, rest: str) -> None:
     del rest
     talk.say(Template.MYDATA)
-    talk.open_case(talk.words(), type_="DR", category="DAT-01", receipt=False)
+    _open(talk, type_="DR", category="DAT-01", receipt=False)
 
 
 def _delete(talk: Talk, rest: str) -> None:
     del rest
     talk.say(Template.DELETE, date=(talk.now + RIGHTS).date().isoformat())
-    talk.open_case(talk.words(), type_="DR", category="DAT-03", receipt=False)
+    _open(talk, type_="DR", category="DAT-03", receipt=False)
 
 
 def _human(talk: Talk, rest: str) -> None:
     del rest
     talk.stop(events.Disposition.HANDED_OVER)
     talk.say(Template.HUMAN)
-    talk.open_case(talk.words(), type_="Q", receipt=False)
+    _open(talk, type_="Q", receipt=False)
 
 
 def _appeal(talk: Talk, rest: str) -> None:
     del rest
-    talk.open_case(talk.words(), type_="CP", category="CFM-02")
+    _open(talk, type_="CP", category="CFM-02")
 
 
 def _wrong(talk: Talk, rest: str) -> None:

@@ -15,6 +15,7 @@ import flows
 from flows import events, rendering
 from gateway import ids
 from gateway.channels.base import Choice
+from gateway.crypto import DATA, SEALED
 from gateway.services import cases
 from gateway.services.people import STATE, Run, Session
 from gateway.services.voice import Voice
@@ -228,24 +229,23 @@ class Talk(Voice):
     ) -> None:
         answer_id = ids.derive(run.id, "answer:" + question)
         ring = self.house.ring
-        self.batch.answers.append(
-            (
-                run.id,
-                question,
-                answer_id,
-                run.round_id,
-                _position(run.flow, question),
-                indicator,
-                type_,
-                value,
-                ring.seal("answer.value", answer_id, personal) if personal is not None else None,
-                ring.seal("answer.raw", answer_id, raw),
-                matched,
-                missing,
-                run.state.language,
-                self.heard.id if self.heard else None,
-                self.now,
-            )
+        # A question that is reached once more is answered anew: the last answer of a run counts.
+        self.batch.answers[run.id, question] = (
+            run.id,
+            question,
+            answer_id,
+            run.round_id,
+            _position(run.flow, question),
+            indicator,
+            type_,
+            value,
+            ring.seal("answer.value", answer_id, personal) if personal is not None else None,
+            ring.seal("answer.raw", answer_id, raw),
+            matched,
+            missing,
+            run.state.language,
+            self.heard.id if self.heard else None,
+            self.now,
         )
 
     def _problem(self, run: Run, event: events.Problem) -> None:
@@ -303,7 +303,7 @@ class Talk(Voice):
     def _may_offer_contact(self) -> bool:
         """Whether it is safe to write at all, and nobody has offered already in these weeks."""
         person = self.person
-        if person.no_autoreply or person.safe_to_text == "no" or person.sealed_case is not None:
+        if self.silence is not None or person.sealed_case is not None:
             return False
         since = self.now - OFFER_AGAIN
         return self.connection.execute(_OFFERED, [person.id, since], prepare=True).fetchone() is None
@@ -344,7 +344,10 @@ class Talk(Voice):
 
     def _write_run(self, session: Session, run: Run) -> None:
         ended = run.disposition is not None
-        sealed = None if ended else self.house.ring.seal(STATE, run.id, run.state.to_json())
+        key_class = SEALED if run.flow.sensitivity == "S3" else DATA
+        sealed = (
+            None if ended else self.house.ring.seal(STATE, run.id, run.state.to_json(), key_class=key_class)
+        )
         ended_at = self.now if ended else None
         if run.disposition == events.Disposition.INELIGIBLE:
             self._forget(run)
@@ -370,7 +373,7 @@ class Talk(Voice):
 
     def _forget(self, run: Run) -> None:
         """Keep nothing of a child's answers but a count."""
-        self.batch.answers = [row for row in self.batch.answers if row[0] != run.id]
+        self.batch.answers = {key: row for key, row in self.batch.answers.items() if key[0] != run.id}
         self.batch.then("DELETE FROM answer WHERE run_id = %s", run.id)
         if run.round_id is not None:
             self.batch.then("UPDATE survey_round SET under_age = under_age + 1 WHERE id = %s", run.round_id)

@@ -15,7 +15,7 @@ import flows
 from gateway import ids, segments, texts
 from gateway.channels.base import Choice, Traits
 from gateway.db import Connection
-from gateway.models.messages import Lane
+from gateway.models.messages import RANK, Lane, Status
 from gateway.services import cases, contents
 from gateway.services.batch import Batch
 from gateway.services.channels import ChannelRow
@@ -39,6 +39,15 @@ class Heard:
     blob: bytes
 
 
+def silence(person: Person) -> str | None:
+    """Why nothing may be written to a person by itself, in words for staff; None when it may."""
+    if person.safe_to_text == "no":
+        return "it is not safe to text this person"
+    if person.no_autoreply:
+        return "this person wants no automatic texts"
+    return None
+
+
 @dataclass
 class Voice:
     """One person, the channel they are on, and the message that is being answered."""
@@ -60,6 +69,11 @@ class Voice:
         """Turn to the next message; what is said from now on is said because of it."""
         self.heard = heard
         self._system_texts = 0
+
+    @property
+    def silence(self) -> str | None:
+        """Why nothing may be written to this person by itself, in words for staff; None when it may."""
+        return silence(self.person)
 
     # ------------------------------------------------------------------ what the engine is told
 
@@ -104,7 +118,13 @@ class Voice:
         choices: tuple[Choice, ...] = (),
         run: Run | None = None,
     ) -> None:
-        """Put words for the person into the outbox; `run` is the flow that says them, if one does."""
+        """Put words for the person into the outbox; `run` is the flow that says them, if one does.
+
+        Where it is not safe to write, the words are kept with that reason and never leave.
+        """
+        reason = self.silence
+        status = Status.QUEUED if reason is None else Status.CANCELLED
+        sealed = run is not None and run.flow.sensitivity == "S3"
         self.batch.messages.append(
             (
                 message_id,
@@ -115,11 +135,14 @@ class Voice:
                 run.id if run else None,
                 step,
                 language,
-                contents.seal_out(self.house.ring, message_id, text, choices),
+                contents.seal_out(self.house.ring, message_id, text, choices, sealed=sealed),
                 segments.size(text).segments if self.traits.counts_segments else 1,
                 int(self.lane),
                 self.heard is not None and self.urn_id in self.person.stopped,
-                run is not None and run.flow.sensitivity == "S3",
+                sealed,
+                status,
+                RANK[status],
+                reason,
                 # A microsecond apart, so that what was said in one breath is read in its order for ever.
                 self.now + timedelta(microseconds=len(self.batch.messages)),
             )
@@ -195,7 +218,7 @@ class Voice:
 
         `receipt` is False where another text has acknowledged the message already.
         """
-        tell = not self.person.no_autoreply and self.person.safe_to_text != "no"
+        tell = self.silence is None
         opening = cases.Opening(
             self.person.organisation_id,
             self.person.id,

@@ -204,14 +204,49 @@ def test_what_follows_a_disclosure_joins_the_sealed_case(operation: Operation) -
     assert operation.one("SELECT bool_and(sealed) FROM message_in WHERE contact_id = %s", phone.contact_id)
 
 
+def test_nobody_is_written_to_again_for_whom_it_is_not_safe(operation: Operation) -> None:
+    phone = operation.phone()
+    phone.says(DISCLOSURE)
+    phone.says("2")
+    phone.hears()
+    assert operation.ask([phone], "satisfaction") == 0
+    phone.says("HELP")
+    rows = operation.rows(
+        "SELECT m.status, m.reason, p.seq FROM message_out m LEFT JOIN pending_out p ON p.message_id = m.id"
+        " WHERE m.contact_id = %s ORDER BY m.created_at DESC LIMIT 1",
+        phone.contact_id,
+    )
+    assert rows == [("cancelled", "it is not safe to text this person", None)]
+
+
+@pytest.mark.parametrize("keyword", ["APPEAL", "HUMAN", "DELETE"])
+def test_a_disclosure_beside_a_keyword_is_sealed_all_the_same(operation: Operation, keyword: str) -> None:
+    phone = operation.phone()
+    phone.says(f"{keyword} {DISCLOSURE}")
+    assert _case(operation, phone) == ("sealed", "S3", "P2", True)
+
+
+def test_a_question_that_is_reached_again_keeps_the_last_answer(operation: Operation) -> None:
+    phone = operation.phone()
+    flow = SURVEY.replace("flow: water", "flow: again").replace(
+        "  - say: thanks",
+        '  - branch: once_more\n    routes: [{when: "${litres} > 50", goto: litres}]\n  - say: thanks',
+    )
+    operation.ask([phone], operation.publish(flow))
+    for text in ("1", "90", "too much", "9", "better"):
+        phone.says(text)
+    assert phone.answers() == {"enough": "yes", "litres": 9, "words": "better"}
+
+
 def test_sealed_words_open_under_the_sealed_key_only(operation: Operation) -> None:
     phone = operation.phone()
     phone.says(DISCLOSURE)
     rows = operation.rows(
         "SELECT get_byte(text_sealed, 2) FROM grievance_note n JOIN grievance g ON g.id = n.grievance_id"
-        " WHERE g.contact_id = %s UNION ALL SELECT get_byte(content_sealed, 2) FROM message_in WHERE contact_id = %s",
-        phone.contact_id,
-        phone.contact_id,
+        " WHERE g.contact_id = %s UNION ALL SELECT get_byte(content_sealed, 2) FROM message_in WHERE contact_id = %s"
+        " UNION ALL SELECT get_byte(content_sealed, 2) FROM message_out WHERE contact_id = %s"
+        " UNION ALL SELECT get_byte(state_sealed, 2) FROM run WHERE contact_id = %s AND state_sealed IS NOT NULL",
+        *[phone.contact_id] * 4,
     )
     assert {row[0] for row in rows} == {operation.ring.current["sealed"]}
 
@@ -324,6 +359,7 @@ def test_a_deep_link_binds_a_messenger_to_the_contact_it_was_made_for(operation:
         connection.commit()
     stranger.sends("", start_token="abc")
     operation.handle()
+    operation.handle()  # The message is handled again as the contact's own, perhaps by another shard.
     owner = operation.one("SELECT contact_id FROM contact_urn WHERE id = %s", stranger.urn_id)
     assert owner == known.contact_id
     assert known.dispositions()[0][0] == "language_and_consent"
