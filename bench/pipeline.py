@@ -1,7 +1,8 @@
 """The whole chain (B3, B4): simulated people answer a five-question survey in a closed loop, over real HTTP.
 
 webhook → row → wake-up → engine → outbox → provider → the person's next answer. At its end the survey begins anew,
-so that a conversation never falls silent.
+so that a conversation never falls silent. The provider sends no delivery reports in the main figure, and two a message
+in the one beside it.
 """
 
 from __future__ import annotations
@@ -58,9 +59,12 @@ def measure(seconds: float = 10.0) -> dict[str, float]:
         alone = _watch(house, min(seconds, 5.0))
         house.fresh()
         _ask(house, revision, count=PEOPLE, first=0)
+        reported = _watch(house, seconds)
+        house.fakes.faults(report_lost_rate=1.0)
         many = _watch(house, seconds)
         waiting = house.one("SELECT count(*) FROM pending_in") + house.one("SELECT count(*) FROM pending_out")
     return {
+        "with_reports_per_second": reported["per_second"],
         "inbound_per_second": many["per_second"],
         "inbound_p50_ms": many["p50"],
         "inbound_p99_ms": many["p99"],
