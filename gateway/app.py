@@ -16,7 +16,7 @@ from gateway import settings as configuration
 from gateway.errors import SettingsInvalid
 from gateway.settings import Settings
 from gateway.web import resources
-from gateway.web.access import SIGNED_BY_PROVIDERS
+from gateway.web.access import PROVIDERS
 from gateway.web.resources import Resources
 
 WEBHOOKS = "webhooks"
@@ -74,7 +74,7 @@ class Sessions(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Read the cookie; None makes Flask use a session that cannot be written."""
-        if request.blueprint in SIGNED_BY_PROVIDERS:
+        if request.path.startswith(PROVIDERS):  # Flask opens the session before it knows the route.
             return None
         return super().open_session(app, request)
 
