@@ -125,7 +125,7 @@ def test_every_make_target_in_a_shell_block_exists(page: Path) -> None:
 
 def test_a_command_that_does_not_exist_is_noticed() -> None:
     assert _misused(["flow", "check", "a.yaml"]) is None
-    assert _misused(["flow", "publish"]) == "there is no command publish"
+    assert _misused(["flow", "polish"]) == "there is no command polish"
     assert _misused(["up", "--daemon"]) == "unknown options ['--daemon']"
 
 
