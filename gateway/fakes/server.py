@@ -139,7 +139,7 @@ class Fakes:
                     "text": message.body,
                     "status": message.status,
                     "callback": message.callback,
-                    "reported": list(message.reported),
+                    "reported": message.reported,
                 }
 
     def _listed_telegram(self) -> Iterable[dict[str, Any]]:

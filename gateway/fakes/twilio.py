@@ -239,8 +239,8 @@ class FakeTwilio:
             self.counts["reports_twice"] += twice
             for _ in range(1 + twice):
                 self.counts["reports"] += 1
-                if await self._post(message.callback or "", self._report_form(message, step)):
-                    message.reported += (step,)
+                taken = await self._post(message.callback or "", self._report_form(message, step))
+                message.reported[step] = taken or message.reported.get(step, False)
 
     async def _post(self, url: str, form: Mapping[str, str]) -> bool:
         """Post a signed form; True when the gateway answered 2xx."""

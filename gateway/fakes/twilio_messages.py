@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -32,7 +32,9 @@ class Message:
     callback: str | None = None
     media: tuple[str, ...] = ()
     error_code: int | None = None
-    reported: tuple[str, ...] = ()  # statuses whose report was answered with 2xx
+    reported: dict[str, bool] = field(
+        default_factory=dict
+    )  # status: whether its report was ever answered with 2xx
     sid: str = ""
     created: datetime = UNKNOWN
     sent: datetime | None = None

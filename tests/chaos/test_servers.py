@@ -56,7 +56,7 @@ def test_requests_are_spooled_while_postgres_is_dead_and_stored_in_their_order(
     town.wait_for_talk(80)
     house.servers.kill_postgres()
     said = [house.fakes.say(TALKER, text) for text in WORDS]
-    house.wait(lambda: spooled(house) >= len(WORDS) + 20, within=10, what="requests in the spool")
+    house.wait(lambda: spooled(house) > len(WORDS), within=10, what="requests in the spool")
     restart_postgres(house)
     town.wait_until_over(within=40)
     assert set(house.fakes.counts()["webhooks"]) == {"status_200"}
@@ -80,7 +80,7 @@ def test_the_spool_outlives_the_web_server_that_wrote_it(house: House, settle: C
     town.ask()
     town.wait_for_talk(50)
     house.servers.kill_postgres()
-    house.wait(lambda: spooled(house) >= 20, within=10, what="requests in the spool")
+    house.wait(lambda: spooled(house) > 0, within=10, what="requests in the spool")
     house.restart("web")
     house.wait(house.answers, within=30, what="the web server")
     # This process has never seen a channel: it keeps requests unread, and checks their signatures afterwards.

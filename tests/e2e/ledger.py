@@ -171,7 +171,7 @@ class Ledger:
             elif message["text"] != out.text or message["to"] != addresses.get(out.contact_id, message["to"]):
                 yield f"twilio took other words or another address: {name}"
             else:
-                yield from _wrong_status(out, set(message["reported"]))
+                yield from _wrong_status(out, message["reported"].get("delivered"))
         yield from (f"twilio took {count} times: {name}" for name, count in times.items() if count > 1)
         for name, out in ours.items():
             if not times[name] and out.reason != "21610":
@@ -234,11 +234,14 @@ def _meant(chose: tuple[str, str], question: str) -> str:
     return code.partition("=")[2] if "=" in code else questions()[question].options[int(code) - 1].code
 
 
-def _wrong_status(out: Out, reported: set[str]) -> Iterator[str]:
-    """A message that the provider has is sent; it is delivered when, and only when, we were told so."""
-    due = "delivered" if "delivered" in reported else "sent"
-    if out.status != due:
-        yield f"{out.id} is {out.status} ({out.reason}), due {due}"
+def _wrong_status(out: Out, told: bool | None) -> Iterator[str]:  # noqa: FBT001 - None: nobody tried to tell us
+    """A message that the provider has is sent; it is delivered when, and only when, we were told so.
+
+    A report that was not answered (`told` is False) may have been kept all the same: its keeper was killed then.
+    """
+    due = {True: {"delivered"}, False: {"sent", "delivered"}, None: {"sent"}}[told]
+    if out.status not in due:
+        yield f"{out.id} is {out.status} ({out.reason}), due {' or '.join(sorted(due))}"
 
 
 def _is_later(one: Out, other: Out) -> bool:
