@@ -23,7 +23,8 @@ from gateway.embedded import Embedded
 from gateway.errors import CannotStart
 from gateway.locks import FolderLock
 from gateway.programs import Program
-from gateway.services import staff
+from gateway.services import flow_store, staff
+from gateway.services.bridge import plain
 from gateway.settings import LOOPBACK, Settings
 from gateway.supervisor import LOCK, Supervisor, read_state
 
@@ -252,19 +253,28 @@ def _welcome(ready: Ready, guest: Guest | None, say: Say) -> None:
     say(f"Paigham is ready: {address(ready.settings)}")
     for sentence in guest.begin(ready) if guest is not None else []:
         say(sentence)
-    link = _first_link(ready)
-    if link is not None:
-        say(f"The first administrator sets a password here (once, within three days): {link}")
+    for sentence in first_words(ready):
+        say(sentence)
     say("End with Ctrl-C.")
 
 
-def _first_link(ready: Ready) -> str | None:
+def first_words(ready: Ready) -> list[str]:
+    """Make what a new database lacks; return the sentence with the first administrator's link while it is wanted.
+
+    Every organisation without a single flow gets those that ship: nobody could write to it before. One that
+    published its own keeps what it has.
+    """
     engine = db.engine(ready.settings)
     try:
         with engine.begin() as connection:
-            return staff.first_link(connection, ready.ring, ready.settings.public_url)
+            link = staff.first_link(connection, ready.ring, ready.settings.public_url)
+            for organisation_id in staff.without_flows(connection):
+                flow_store.publish_library(plain(connection), organisation_id)
     finally:
         engine.dispose()
+    if link is None:
+        return []
+    return [f"The first administrator sets a password here (once, within three days): {link}"]
 
 
 def _numbered(name: str, number: int) -> str:

@@ -1,4 +1,4 @@
-"""`paigham flow`: check flows and talk to them, without a gateway."""
+"""`paigham flow`: check flows and talk to them, without a gateway; and publish them to one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.commands.common import json_option
+from gateway.commands.common import data_option, json_option
+from gateway.commands.opened import choose_organisation, note, opened, organisation_option
 from gateway.errors import CannotStart
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
+
+    import sqlalchemy as sa
 
     from flows import Contact, Event, Finding, Flow, Session, Sprint
     from flows.events import MessageSaid
+    from gateway.crypto import Keyring
 
 NOT_FLOWS = {"engine_texts.yaml"}  # in the library's folder, and no flow
 SILENCE, REMIND = "/silence", "/remind"
@@ -27,7 +32,7 @@ SILENCE, REMIND = "/silence", "/remind"
 
 @click.group()
 def flow() -> None:
-    """Check flows, and talk to them."""
+    """Check flows, talk to them, and publish them."""
 
 
 @flow.command()
@@ -71,6 +76,46 @@ def run(file: str, language: str | None, channel: str, fields: tuple[str, ...], 
     person = Contact(language or loaded.languages[0], channel=channel, fields=_read_fields(fields))
     Talk(loaded, person, as_json=as_json).hold()
     return 0
+
+
+@flow.command()
+@click.argument("files", nargs=-1, metavar="[FILE…]")
+@click.option("--library", is_flag=True, help="All flows that ship; again after an upgrade.")
+@organisation_option
+@data_option
+def publish(data: Path | None, organisation: str | None, files: tuple[str, ...], *, library: bool) -> int:
+    """Check flows, and make each the newest revision of its name.
+
+    When one has an error, none is published. Conversations that are under way keep the revision they began with.
+    """
+    from flows import Severity
+
+    if bool(files) == library:
+        raise click.UsageError("Name files, or give --library.")
+    found = {name: findings(name) for name in files or _library()}
+    for name, items in found.items():
+        _print_findings(name, items)
+    if any(item.severity is Severity.ERROR for items in found.values() for item in items):
+        click.echo("Nothing was published.")
+        return 1
+    with opened(data) as (_, connection, ring):
+        whose = choose_organisation(connection, organisation)
+        for loaded in map(load, found):
+            _publish(connection, ring, whose, loaded)
+    return 0
+
+
+def _publish(connection: sa.Connection, ring: Keyring, organisation_id: UUID, loaded: Flow) -> None:
+    from gateway.services import flow_store
+    from gateway.services.bridge import plain
+
+    before = flow_store.Library().latest(plain(connection), organisation_id, loaded.code)
+    revision = flow_store.publish(plain(connection), organisation_id, loaded)
+    if revision == before:
+        click.echo(f"{loaded.code}: published before, nothing is new.")
+        return
+    note(connection, ring, organisation_id, action="flow.published", object_=f"flow_revision {revision}")
+    click.echo(f"{loaded.code}: published as revision {revision}.")
 
 
 def load(name: str) -> Flow:
@@ -211,15 +256,19 @@ def _text(name: str) -> str:
     except (OSError, UnicodeDecodeError):
         raise CannotStart(f"{name} cannot be read as a text file.") from None
     raise CannotStart(
-        f"There is no file {name}, and no flow of that name ships. Those that do: {_shipped()}."
+        f"There is no file {name}, and no flow of that name ships. Those that do: {', '.join(_shipped())}."
     )
 
 
-def _shipped() -> str:
+def _shipped() -> list[str]:
     library = resources.files("flows").joinpath("library")
-    return ", ".join(
-        sorted(item.name.removesuffix(".yaml") for item in library.iterdir() if item.name not in NOT_FLOWS)
-    )
+    return sorted(item.name.removesuffix(".yaml") for item in library.iterdir() if item.name not in NOT_FLOWS)
+
+
+def _library() -> list[str]:
+    """The flows that ship, as paths: a file of the same name in the working folder is not meant."""
+    folder = resources.files("flows").joinpath("library")
+    return [str(folder.joinpath(f"{name}.yaml")) for name in _shipped()]
 
 
 def _read_fields(pairs: tuple[str, ...]) -> dict[str, str]:

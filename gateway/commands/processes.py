@@ -46,7 +46,7 @@ def scheduler(data: Path | None) -> None:
 @click.command()
 @data_option
 def release(data: Path | None) -> None:
-    """Bring the database up to this version, and check that the keys open it."""
+    """Bring the database up to this version, check that the keys open it, and let a first administrator in."""
     from gateway import migrate, operation
 
     settings = need_servers(read_settings(data=data), "database_url")
@@ -54,8 +54,10 @@ def release(data: Path | None) -> None:
         pass
     migrate.upgrade(settings.database_url)
     with connected(settings) as connection:
-        operation.open_ring(settings, connection)
+        ready = operation.Ready(settings, operation.open_ring(settings, connection))
     click.echo(f"The database stands at revision {migrate.revision(settings.database_url)}.")
+    for sentence in operation.first_words(ready):
+        click.echo(sentence)
 
 
 @click.command()

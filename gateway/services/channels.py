@@ -14,7 +14,7 @@ from gateway import channels, ids
 from gateway.channels.base import Channel, ChannelSettings
 from gateway.crypto import Keyring
 from gateway.db import Connection
-from gateway.errors import InvalidRequest
+from gateway.errors import InvalidRequest, SettingsInvalid
 from gateway.models.channels import ChannelHealth
 
 CONFIG = "channel.config"
@@ -74,6 +74,50 @@ class NewChannel:
     default_region: str | None = None
     default_language: str = "eng"
     rate: float = 10.0
+
+
+def check(new: NewChannel) -> None:
+    """Build the adapter once, to see whether its settings are whole.
+
+    Raises:
+        SettingsInvalid: in one sentence, with the name of each setting that is missing; their values are not told.
+    """
+    try:
+        channels.build(new.kind, ChannelSettings("", new.address, new.default_region, new.config))
+    except SettingsInvalid as error:
+        lacking = ", ".join(problem.rpartition(": ")[2].rstrip(".") for problem in error.problems)
+        raise SettingsInvalid([f"The {new.kind} channel's settings are not whole: {lacking}."]) from None
+
+
+def find(connection: Connection, organisation_id: UUID, *, kind: str, address: str) -> UUID | None:
+    """Return the active channel of this kind and address, if the organisation has one."""
+    row = connection.execute(
+        "SELECT id FROM channel WHERE organisation_id = %s AND kind = %s AND address = %s AND active",
+        [organisation_id, kind, address],
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A channel as a list shows it: nothing that is sealed."""
+
+    id: UUID
+    kind: str
+    name: str
+    address: str
+    rate: float
+    active: bool
+    health: str
+    health_code: str | None
+
+
+def listed(connection: Connection) -> list[Listed]:
+    """Read all channels for a list, those that are switched off too."""
+    rows = connection.execute(
+        "SELECT id, kind, name, address, rate, active, health, health_code FROM channel ORDER BY id"
+    )
+    return [Listed(*row) for row in rows]
 
 
 def create(connection: Connection, ring: Keyring, organisation_id: UUID, new: NewChannel) -> UUID:

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from gateway import ids
 from gateway.crypto import Keyring
 from gateway.errors import InvalidRequest
+from gateway.models.flows import Flow
 from gateway.models.organisations import Organisation
 from gateway.models.staff import Role, SignInAttempt, Staff, StaffLink, StaffSession
 
@@ -100,6 +101,11 @@ def find(connection: sa.Connection, ring: Keyring, email: str) -> UUID | None:
     return connection.scalar(sa.select(Staff.id).where(Staff.email_index == index(ring, email)))
 
 
+def organisation_of(connection: sa.Connection, staff_id: UUID) -> UUID:
+    """Return the organisation that an account belongs to."""
+    return connection.execute(sa.select(Staff.organisation_id).where(Staff.id == staff_id)).scalar_one()
+
+
 def set_password(connection: sa.Connection, ring: Keyring, staff_id: UUID, password: str) -> None:
     """Give an account a password, end its sessions and forget its failed sign-ins.
 
@@ -172,6 +178,12 @@ def first_link(connection: sa.Connection, ring: Keyring, base_url: str) -> str |
     now = connection.scalar(sa.select(sa.func.now()))
     assert now is not None  # noqa: S101 - the database knows the time
     return link(connection, administrator, base_url, now=now)
+
+
+def without_flows(connection: sa.Connection) -> list[UUID]:
+    """Return the organisations that have no flow at all."""
+    has_one = sa.exists().where(Flow.organisation_id == Organisation.id)
+    return list(connection.scalars(sa.select(Organisation.id).where(~has_one).order_by(Organisation.id)))
 
 
 def guest(connection: sa.Connection, ring: Keyring, token: str, *, now: datetime) -> Guest | None:

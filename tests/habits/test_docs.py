@@ -29,6 +29,8 @@ TARGET = re.compile(r"^([a-z][a-z-]*):", re.MULTILINE)
 # A command stands at the beginning of a line, or behind a pipe or a path; what follows is cut at a comment.
 COMMAND = re.compile(r"(?:^|[|;&]\s*|/bin/)(paigham|make)(?=\s|$)([^|;&#\n]*)", re.MULTILINE)
 
+SCRIPT = re.compile(r"python[\d.]* - <<'END'\n(.*?)^END$", re.MULTILINE | re.DOTALL)
+
 
 def _name(page: Path) -> str:
     return str(page.relative_to(ROOT))
@@ -186,7 +188,8 @@ def _is_there(module: str, name: str) -> bool:
 
 
 def test_scripts_in_the_operations_page_import_what_exists() -> None:
-    blocks = _blocks(ROOT / "docs" / "operations.md", "python")
+    page = ROOT / "docs" / "operations.md"
+    blocks = [script for block in _blocks(page, "sh") for script in SCRIPT.findall(block)]
     assert blocks
     missing = [
         f"{module}.{name}"

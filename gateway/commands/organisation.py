@@ -1,0 +1,60 @@
+"""`paigham organisation`: what an operation is called, and whom people may call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gateway.commands.common import data_option
+from gateway.commands.opened import choose_organisation, note, opened, organisation_option
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    import sqlalchemy as sa
+
+
+@click.group()
+def organisation() -> None:
+    """Name the organisation and its hotline, and list organisations."""
+
+
+@organisation.command("set")
+@click.option("--name", help="What it is called on staff pages.")
+@click.option("--hotline", help="Number that texts may name; empty for none.")
+@organisation_option
+@data_option
+def set_(data: Path | None, organisation: str | None, name: str | None, hotline: str | None) -> None:
+    """Set the organisation's name, its hotline, or both."""
+    facts = {key: value.strip() for key, value in (("name", name), ("hotline", hotline)) if value is not None}
+    if not facts or facts.get("name") == "":
+        raise click.UsageError("Give --name or --hotline; a name must not be empty.")
+    with opened(data) as (_, connection, ring):
+        whose = choose_organisation(connection, organisation)
+        _change(connection, whose, facts)
+        note(connection, ring, whose, action="organisation.changed", object_=f"organisation {whose}")
+    click.echo("Set. Running processes know it within half a minute.")
+
+
+@organisation.command("list")
+@data_option
+def list_organisations(data: Path | None) -> None:
+    """List organisations: code, name, hotline."""
+    import sqlalchemy as sa
+
+    from gateway.models.organisations import Organisation
+
+    with opened(data) as (_, connection, _ring):
+        columns = (Organisation.code, Organisation.name, Organisation.hotline)
+        for row in connection.execute(sa.select(*columns).order_by(Organisation.code)):
+            click.echo(f"{row.code}  {row.name}  {row.hotline or '(no hotline)'}")
+
+
+def _change(connection: sa.Connection, organisation_id: UUID, facts: dict[str, str]) -> None:
+    import sqlalchemy as sa
+
+    from gateway.models.organisations import Organisation
+
+    connection.execute(sa.update(Organisation).where(Organisation.id == organisation_id).values(**facts))
