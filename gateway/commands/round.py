@@ -70,7 +70,7 @@ def open_(
         asking = desk.asking(found, latest, group_id)
         plan = desk.plan(asking)
         if dry_run:
-            click.echo(f"{len(plan.to_ask[:limit]):,} people would be asked.")
+            click.echo(f"{_people(len(plan.to_ask[:limit]))} would be asked.")
         else:
             desk.ask(asking, plan.to_ask[:limit])
         _tell(plan, limit)
@@ -201,7 +201,7 @@ class Desk:
                 break
             asked += count
             self._wake()
-        click.echo(f"{asked:,} people are being asked.")
+        click.echo(f"{_people(asked)} {'is' if asked == 1 else 'are'} being asked.")
         if asked < len(contact_ids):
             click.echo(
                 f"{len(contact_ids) - asked:,} could not be asked just now: the same command tries again."
@@ -215,6 +215,10 @@ class Desk:
             waker = Waker.of(self.settings)
             waker.outbox(self.channel.id)
             waker.redis.close()
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
 
 
 def _tell(plan: Plan, limit: int | None) -> None:

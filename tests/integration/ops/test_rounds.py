@@ -93,7 +93,7 @@ def test_a_new_wording_does_not_split_a_round_that_is_open(installed):
     installed(*words)
     installed.publish(NEWS.replace("noon", "two"))
     installed.person("b")
-    assert "1 people are being asked." in installed(*words).out
+    assert "1 person is being asked." in installed(*words).out
     assert installed.rows("SELECT DISTINCT revision_id FROM run") == [(revision,)]
 
 
@@ -107,14 +107,14 @@ def test_nobody_is_asked_in_two_rounds_within_thirty_days(installed):
     assert left_out(second) == {"asked within the last 30 days": 1}
     with installed.connect() as connection:
         connection.execute("UPDATE run SET started_at = started_at - interval '31 days'")
-    assert "1 people are being asked." in installed(*words, "--name", "Second").out
+    assert "1 person is being asked." in installed(*words, "--name", "Second").out
 
 
 def test_people_in_a_conversation_are_left_out(installed):
     channel_id = installed.simulator()
     installed.person("a")
     words = ("round", "open", "monitoring_services", "--channel", channel_id)
-    assert "1 people are being asked." in installed(*words).out
+    assert "1 person is being asked." in installed(*words).out
     installed.publish(NEWS)
     told = installed("round", "open", "water", "--channel", channel_id, "--dry-run")
     assert "0 people would be asked." in told.out
@@ -128,7 +128,7 @@ def test_a_discreet_person_is_not_asked_by_a_flow_that_may_name_us(installed):
     words = ("round", "open", "water", "--channel", channel_id, "--dry-run")
     assert left_out(installed(*words)) == {"not safe to text": 1}
     installed.publish(NEWS)
-    assert "1 people would be asked." in installed(*words).out
+    assert "1 person would be asked." in installed(*words).out
 
 
 def test_a_dry_run_writes_nothing(installed):
@@ -137,7 +137,7 @@ def test_a_dry_run_writes_nothing(installed):
     installed.person("a")
     before = installed.actions()
     told = installed("round", "open", "water", "--channel", channel_id, "--dry-run")
-    assert "1 people would be asked." in told.out
+    assert "1 person would be asked." in told.out
     assert installed.rows("SELECT id FROM survey_round") == installed.rows("SELECT id FROM run") == []
     assert installed.actions() == before
 
