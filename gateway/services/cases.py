@@ -98,7 +98,14 @@ def open_case(batch: Batch, ring: Keyring, opening: Opening, *, acknowledged: bo
     if opening.sealed:
         batch.then(_EVENT, case_id, "state", "received", "sealed", "system", "possible disclosure", now)
         batch.then(
-            _EVENT, case_id, "alert", None, None, "system", "in the focal point's list, and in nobody else's", now
+            _EVENT,
+            case_id,
+            "alert",
+            None,
+            None,
+            "system",
+            "in the focal point's list, and in nobody else's",
+            now,
         )
     elif acknowledged:
         batch.then(_EVENT, case_id, "state", "received", "acknowledged", "system", "receipt sent", now)

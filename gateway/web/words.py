@@ -122,7 +122,9 @@ EVENT: Mapping[str, str] = {
 EVENT_REASON: Mapping[str, str] = {
     "message received": N_("A message came in"),
     "possible disclosure": N_("It may be a disclosure"),
-    "in the focal point's list, and in nobody else's": N_("It stands in the focal point's list, and in nobody else's"),
+    "in the focal point's list, and in nobody else's": N_(
+        "It stands in the focal point's list, and in nobody else's"
+    ),
     "receipt sent": N_("A receipt was sent"),
     "receipt not sent: it would not be safe": N_("No receipt was sent: it would not be safe"),
 }
