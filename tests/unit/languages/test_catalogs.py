@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flows
+from flows.definition import Ask
 from flows.languages import LANGUAGES, SHIPPED, SOURCE
 from gateway import i18n, segments, texts
+from gateway.fakes.people import Habit, Person, phrases
+from gateway.fakes.wire import Heard
 from gateway.services import flow_store
 from locales import update
 
@@ -79,3 +82,14 @@ def _wordings(template: texts.Template) -> list[str]:
     wording = texts.wordings()[template]
     both = {wording.text, wording.otherwise}
     return [text for text in both if re.search(r"[A-Za-z]{2}", re.sub(r"\{.*?\}", "", text))]
+
+
+@pytest.mark.parametrize("language", list(phrases()))
+def test_simulated_people_see_that_an_open_question_asks_something(language: str) -> None:
+    person = Person("twilio", "+923000000000", language=language, habit=Habit.DIGITS, seed=1)
+    for flow in LIBRARY:
+        for step in flow.steps:
+            if isinstance(step, Ask) and not step.options:
+                for text in filter(None, (step.text, step.short)):
+                    heard = Heard("twilio", "+923000000000", "", text.by_language.get(language, ""))
+                    assert person.hear(heard) is not None, f"{flow.code}.{step.name}"
