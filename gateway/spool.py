@@ -12,7 +12,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +35,9 @@ logger = log.get(__name__)
 
 class SpoolFull(PaighamError):
     """Nothing can be kept: the folder cannot be written, or is full. The provider must try again."""
+
+
+Together = Callable[[], AbstractContextManager[object]]
 
 
 class CannotReplay(PaighamError):
@@ -104,8 +107,13 @@ class Spool:
         draft.rename(self.folder / f"{file_id}{SUFFIX}")
         _sync(self.folder)
 
-    def replay(self, handle: Callable[[Kept], None]) -> int:
+    def replay(
+        self, handle: Callable[[Kept], None], *, together: Together = nullcontext, at_once: int = 1
+    ) -> int:
         """Give every kept request to `handle`, oldest first, and forget it once `handle` returns.
+
+        Requests are handled inside of `together()`, so many `at_once`, and are forgotten when it is left: one
+        transaction for many is what makes a replay faster than the requests that come in meanwhile.
 
         What cannot be opened, and what `handle` raises CannotReplay for, is set aside. Whatever else it raises stops
         the replay; the request stays. Only one process replays at a time; the others return at once. Returns how
@@ -114,22 +122,27 @@ class Spool:
         count = 0
         with self._alone() as mine:
             while mine and (names := self._names()):
-                count += sum(self._replay(self.folder / name, handle) for name in names)
+                for start in range(0, len(names), at_once):
+                    paths = [self.folder / name for name in names[start : start + at_once]]
+                    count += self._replay(paths, handle, together)
         return count
 
-    def _replay(self, path: Path, handle: Callable[[Kept], None]) -> bool:
-        """Replay one file; False when it was set aside."""
-        kept = self._read(path)
-        if kept is None:
-            self._set_aside(path)
-            return False
+    def _replay(self, paths: list[Path], handle: Callable[[Kept], None], together: Together) -> int:
+        """Replay some files together, or, when one of them cannot be used, one by one; returns how many."""
+        kept = {path: request for path in paths if (request := self._open(path)) is not None}
         try:
-            handle(kept)
+            with together():
+                for request in kept.values():
+                    handle(request)
         except CannotReplay:
-            self._set_aside(path)
-            return False
-        path.unlink()
-        return True
+            if len(kept) > 1:
+                return sum(self._replay([path], handle, together) for path in kept)
+            for path in kept:
+                self._set_aside(path)
+            return 0
+        for path in kept:
+            path.unlink()
+        return len(kept)
 
     def key_ids(self) -> set[int]:
         """Ids of the keys that waiting requests, and those set aside, are sealed under."""
@@ -145,11 +158,12 @@ class Spool:
         except OSError:
             return []
 
-    def _read(self, path: Path) -> Kept | None:
-        """Open one file; None when it cannot be opened."""
+    def _open(self, path: Path) -> Kept | None:
+        """Open one file; one that cannot be opened is set aside."""
         try:
             return _from_json(self.ring.open(PLACE, UUID(path.name.removesuffix(SUFFIX)), path.read_bytes()))
         except (PaighamError, ValueError, KeyError, TypeError):
+            self._set_aside(path)
             return None
 
     def _set_aside(self, path: Path) -> None:

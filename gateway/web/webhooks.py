@@ -32,6 +32,7 @@ from gateway.spool import CannotReplay, Kept, Spool, SpoolFull
 MAX_BODY = 256 * 1024
 MAX_HEADERS = 16 * 1024
 REPLAY_SECONDS = 1.0
+REPLAY_AT_ONCE = 50
 EXTENSION = "paigham.webhooks"
 
 # PostgreSQL cannot be reached, or went away under us: the request can be kept and stored later.
@@ -60,6 +61,7 @@ class Door:
     base: str  # scheme and host under which providers reach us
     _stopped: threading.Event = field(default_factory=threading.Event)
     _away_until: float = 0.0
+    _replaying: tuple[db.Connection, set[int]] | None = None
 
     @classmethod
     def of(cls, settings: Settings, ring: Keyring) -> Door:
@@ -68,7 +70,7 @@ class Door:
         return cls(
             settings,
             ring,
-            db.pool(settings, size=settings.web_threads + 1),
+            db.pool(settings, size=settings.web_threads + 2),  # The watcher may need two.
             Waker.of(settings),
             ChannelCache(ring),
             Spool(settings.spool, ring),
@@ -140,14 +142,26 @@ class Door:
             if self.spool.is_empty() or not self._is_back():
                 continue
             try:
-                count = self.spool.replay(self._replay)
+                count = self.spool.replay(self._replay, together=self._together, at_once=REPLAY_AT_ONCE)
                 logger.info("spool_replayed", count=count)
             except AWAY:
                 continue
             except Exception as error:
                 logger.error("spool_stuck", exc_info=error)
 
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """Let everything that is replayed inside be one transaction, and wake whoever handles it afterwards."""
+        slots: set[int] = set()
+        with self.connection() as connection, connection.transaction():
+            self._replaying = (connection, slots)
+            yield
+        for slot in slots:
+            self.waker.inbox(slot)
+
     def _replay(self, kept: Kept) -> None:
+        assert self._replaying is not None  # noqa: S101 - only the watcher replays, and always together
+        connection, slots = self._replaying
         found = self.find(kept.channel_id)
         if found is None:
             logger.warning("spooled_for_nobody", channel=str(kept.channel_id))
@@ -161,7 +175,7 @@ class Door:
             logger.warning("spooled_refused", channel=str(channel.id), code=error.code)
             return
         try:
-            self.store(channel, items, received_at=kept.received_at)
+            slots |= inbox.keep(connection, self.ring, channel, items, now=kept.received_at)
         except AWAY:
             raise
         except Exception as error:

@@ -4,11 +4,15 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 
+import httpx
 from redis import Redis
 
+from gateway import ids
+from gateway.spool import ASIDE
 from tests.chaos.scenario import agree, reconcile
 from tests.e2e.house import House, restart_postgres
 from tests.e2e.town import Town
+from tests.e2e.webhooks import report
 
 TALKER = "+923009999999"
 WORDS = [f"The water point is broken, part {number}." for number in range(1, 7)]
@@ -56,12 +60,16 @@ def test_requests_are_spooled_while_postgres_is_dead_and_stored_in_their_order(
     town.wait_for_talk(80)
     house.servers.kill_postgres()
     said = [house.fakes.say(TALKER, text) for text in WORDS]
+    # PostgreSQL holds no text with a zero in it: this request can never be stored, and must not be in others' way.
+    never = report(house, message_id=str(ids.new()), sid="SM1", code="30003\0")
+    assert never.status_code == httpx.codes.OK
     house.wait(lambda: spooled(house) > len(WORDS), within=10, what="requests in the spool")
     restart_postgres(house)
     town.wait_until_over(within=40)
     assert set(house.fakes.counts()["webhooks"]) == {"status_200"}
     agree(house, strangers=frozenset(("twilio", message) for message in said))
     assert told_in_order(house, said)
+    assert len(list((house.settings.spool / ASIDE).iterdir())) == 1
 
 
 def told_in_order(house: House, said: list[str]) -> bool:
