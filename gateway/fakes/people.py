@@ -195,6 +195,8 @@ def _counted(pattern: re.Pattern[str], text: str) -> list[tuple[str, str]]:
     for mark in pattern.finditer(text):
         if int(mark[1]) == len(marks) + 1:
             marks.append(mark)
+        elif int(mark[1]) == 1 and len(marks) < YES_OR_NO:
+            marks = [mark]  # The first "1" was a price or a number of days: the options begin here.
     starts = [mark.start() for mark in marks] + [len(text)]
     labels = [_label(text[mark.end() : end]) for mark, end in zip(marks, starts[1:], strict=True)]
     if len(labels) < YES_OR_NO or not all(labels):

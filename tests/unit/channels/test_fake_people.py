@@ -164,3 +164,9 @@ def test_telegram_people_have_chats_and_sms_people_have_numbers():
     numbers = [each.address for each in Spawn.of({"count": 2, "first": 5}).people()]
     assert chats == ["7000000005", "7000000006"]
     assert numbers == ["+923000000005", "+923000000006"]
+
+
+def test_a_price_before_the_options_is_no_option():
+    text = "5 سوال پوچھیں؟ فی جواب خرچ 1 میسج، نام نہیں۔ 1 ہاں 2 نہیں۔ ختم: STOP"
+    assert read_options(text) == [("1", "ہاں"), ("2", "نہیں")]
+    assert read_options("خبرونه؟ 1 هو 2 نه. لګښت 1 پیغام.") == [("1", "هو"), ("2", "نه")]
