@@ -35,6 +35,7 @@ class Habit(StrEnum):
     DISCLOSES = "discloses"  # words that a machine must not answer, to the second question
 
 
+HELP = "HUMAN"
 DECISIVE = 2  # The question at which habits show that end or leave the conversation.
 LATE_FACTOR = 20.0
 YES_OR_NO = 2
@@ -170,7 +171,12 @@ class Person:
         return self._random.choice(self.phrases.answers)
 
     def _is_question(self, text: str) -> bool:
-        """Whether a text asks something: in the own language, or in English, which texts fall back to."""
+        """Whether a text asks something: in the own language, or in English, which texts fall back to.
+
+        What names the way to a person (HUMAN) is help with a question that stands in another message.
+        """
+        if HELP in text:
+            return False
         folded = text.casefold()
         return any(mark in folded for mark in (*self.phrases.asks, *phrases()["eng"].asks))
 

@@ -1,6 +1,9 @@
 """Simulated people read what a phone shows, and answer each in their own way."""
 
+from importlib.resources import files
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,6 +11,7 @@ from flows.disclosure import suspect
 from gateway.fakes.crowd import MIX, Spawn
 from gateway.fakes.people import DECISIVE, LATE_FACTOR, Habit, Person, Saying, phrases, read_options
 from gateway.fakes.wire import Heard
+from gateway.i18n import translate
 from gateway.keywords import Keyword, match
 
 YES_NO = (("o:yes", "ہاں"), ("o:no", "نہیں"))
@@ -170,3 +174,13 @@ def test_a_price_before_the_options_is_no_option():
     text = "5 سوال پوچھیں؟ فی جواب خرچ 1 میسج، نام نہیں۔ 1 ہاں 2 نہیں۔ ختم: STOP"
     assert read_options(text) == [("1", "ہاں"), ("2", "نہیں")]
     assert read_options("خبرونه؟ 1 هو 2 نه. لګښت 1 پیغام.") == [("1", "هو"), ("2", "نه")]
+
+
+@pytest.mark.parametrize("language", list(phrases()))
+def test_help_with_a_question_is_not_answered_as_one(language: str):
+    for text in yaml.safe_load((files("flows") / "library" / "engine_texts.yaml").read_text())[
+        "texts"
+    ].values():
+        for wording in (text["text"], text["short"]):
+            said = translate("flows", wording, language)[0]
+            assert person(Habit.WRONG_FIRST, language).hear(sms(said)) is None
