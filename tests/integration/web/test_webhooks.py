@@ -65,8 +65,8 @@ class Lines:
 
 
 @pytest.fixture
-def lines(settings: Settings, ring: Keyring) -> Iterator[Lines]:
-    made = Lines(replace(settings, public_url=PUBLIC), ring)
+def lines(settings: Settings, ring: Keyring, tmp_path: Path) -> Iterator[Lines]:
+    made = Lines(replace(settings, public_url=PUBLIC, data=tmp_path, keys=ring.to_json()), ring)
     yield made
     made.door.close()
     made.operation.drains.close()
