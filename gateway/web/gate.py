@@ -13,7 +13,7 @@ from gateway import clock
 from gateway.services import sign_in
 from gateway.services.clearance import Clearance
 from gateway.services.sign_in import Member
-from gateway.web import access, language
+from gateway.web import access, language, tokens
 from gateway.web.access import Action, Object
 from gateway.web.resources import connection, resources
 
@@ -79,8 +79,11 @@ def clearance() -> Clearance:
 
 
 def form_token() -> str:
-    """Return the token that every form carries."""
-    return str(generate_csrf(token_key=FORM_FIELD))
+    """Return the token that every form carries, under a mask of this response."""
+    if "form_token" not in g:
+        g.form_token = tokens.mask(str(generate_csrf(token_key=FORM_FIELD)))
+    masked: str = g.form_token
+    return masked
 
 
 def cookie_name() -> str:
@@ -124,6 +127,6 @@ def _to_sign_in() -> AnyResponse:
 def _check_form() -> None:
     request.max_content_length = LARGEST_FORM
     try:
-        validate_csrf(request.form.get(FORM_FIELD), token_key=FORM_FIELD)
+        validate_csrf(tokens.unmask(request.form.get(FORM_FIELD)), token_key=FORM_FIELD)
     except ValidationError:
         abort(400, FORM_EXPIRED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from flask import Flask, Response, make_response, render_template, request
 
 from gateway import clock
 from gateway.services import audit
-from gateway.web import assets, formats, gate, language, words
+from gateway.web import assets, formats, gate, language, tokens, words
 from gateway.web.access import Object
 from gateway.web.resources import connection, resources
 from gateway.web.words import N_
@@ -20,13 +21,13 @@ MOST_PAGES = 200
 # Pages with a part that is refreshed while they are open.
 LIVING = {name: name.replace(".html", "_live.html") for name in ("overview.html", "round.html", "phone.html")}
 
-# No script, style, image or form of anybody else; nothing inline; in nobody's frame.
+# No script, style, image or form of anybody else; nothing inline; in nobody's frame. A file of ours that a page does
+# not name with this response's nonce is no script of it: what somebody uploads here cannot become one.
 POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -72,6 +73,7 @@ def install(app: Flask) -> None:
     }
     app.jinja_env.globals |= {
         "asset": assets.asset,
+        "nonce": tokens.nonce,
         "percent": formats.percent,
         "endonym": language.endonym,
         "form_token": gate.form_token,
@@ -82,9 +84,11 @@ def install(app: Flask) -> None:
 
 
 def show(template: str, *, status: int = 200, **values: Any) -> Response:
-    """Render a page; a script that asks for its living part alone gets that."""
+    """Render a page; a script that asks for its living part alone gets that, or learns that it is as it was."""
     live = LIVING.get(template) if request.args.get("part") == "live" else None
-    return make_response(render_template(live or template, **values), status)
+    text = render_template(live or template, **values)
+    answer = make_response(text, status)
+    return _unless_known(answer, text) if live else answer
 
 
 def note(action: str, object_: str, **detail: Any) -> None:
@@ -110,9 +114,18 @@ def page_number() -> int:
 
 def harden(response: Response) -> Response:
     """Add the headers that every page carries; what a view set itself stays."""
+    response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=tokens.nonce()))
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+def _unless_known(answer: Response, text: str) -> Response:
+    """Answer 304 when the script says that it has this part already. What is random in a page does not count."""
+    digest = hashlib.sha256(tokens.without_random(text).encode()).hexdigest()
+    answer.set_etag(digest[:32], weak=True)
+    answer.make_conditional(request)
+    return answer
 
 
 def _frame() -> dict[str, Any]:

@@ -18,6 +18,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     rounds,
     signin,
     simulator,
+    wire,
 )
 from gateway.web.blueprint import staff
 from gateway.web.resources import commit
@@ -33,3 +34,4 @@ def install(app: Flask) -> None:
     page.install(app)
     errors.install(app)
     app.register_blueprint(staff)
+    app.after_request(wire.compress)
