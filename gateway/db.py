@@ -9,12 +9,14 @@ from __future__ import annotations
 import select
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
@@ -28,9 +30,24 @@ OLDEST = 150000  # PostgreSQL 15
 Connection = psycopg.Connection[TupleRow]
 
 
-def engine(settings: Settings, **options: Any) -> sa.Engine:
+class DatabaseRole(StrEnum):
+    """As whom a process works in the database; `gateway.migrations.walls` tells what each may.
+
+    The login that DATABASE_URL names is a member of all of them, or, where processes have logins of their own, of the
+    one that it needs.
+    """
+
+    OWNER = ""  # the login itself: migrations, and looking a database over
+    WORK = "paigham_work"
+    PAGES = "paigham_pages"
+    WEBHOOKS = "paigham_webhooks"
+
+
+def engine(settings: Settings, *, role: DatabaseRole = DatabaseRole.WORK, **options: Any) -> sa.Engine:
     """Return an engine for pages and commands."""
-    return sa.create_engine(settings.database_dsn, pool_pre_ping=True, **options)
+    return sa.create_engine(
+        settings.database_dsn, pool_pre_ping=True, connect_args=_as(settings, role), **options
+    )
 
 
 def dsn(settings: Settings) -> str:
@@ -38,7 +55,17 @@ def dsn(settings: Settings) -> str:
     return settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
-def pool(settings: Settings, *, size: int) -> ConnectionPool[Connection]:
+def _as(settings: Settings, role: DatabaseRole) -> dict[str, Any]:
+    """Return what makes a connection work as a role from its first statement on, and after each RESET."""
+    if role is DatabaseRole.OWNER:
+        return {}
+    given = conninfo_to_dict(dsn(settings)).get("options") or ""
+    return {"options": f"{given} -c role={role.value}".strip()}
+
+
+def pool(
+    settings: Settings, *, size: int, role: DatabaseRole = DatabaseRole.WORK
+) -> ConnectionPool[Connection]:
     """Return a pool of autocommit connections; it opens them when first used, and again after a loss.
 
     An attempt to connect is given up soon: the next one is made when somebody wants a connection. A pool that goes on
@@ -53,7 +80,7 @@ def pool(settings: Settings, *, size: int) -> ConnectionPool[Connection]:
         reconnect_timeout=1,
         max_idle=300,
         check=check_open,
-        kwargs={"autocommit": True, "prepare_threshold": 2, "connect_timeout": 3},
+        kwargs={"autocommit": True, "prepare_threshold": 2, "connect_timeout": 3, **_as(settings, role)},
     )
 
 
@@ -70,9 +97,9 @@ def check_open(connection: Connection) -> None:
         raise psycopg.OperationalError("The server closed this connection.")
 
 
-def connect(settings: Settings) -> Connection:
+def connect(settings: Settings, *, role: DatabaseRole = DatabaseRole.WORK) -> Connection:
     """Open one connection. `autocommit` is off: entry points commit."""
-    return psycopg.connect(dsn(settings), connect_timeout=3, prepare_threshold=2)
+    return psycopg.connect(dsn(settings), connect_timeout=3, prepare_threshold=2, **_as(settings, role))
 
 
 def check_server(connection: Connection) -> None:

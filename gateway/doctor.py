@@ -26,6 +26,7 @@ from rq.cron import CronScheduler
 
 from gateway import clock, db, migrate, queue
 from gateway.crypto import Keyring, key_path
+from gateway.db import DatabaseRole
 from gateway.errors import CannotDecrypt, CannotStart, KeyMissing
 from gateway.services.keys import COLUMNS
 from gateway.settings import Settings
@@ -111,7 +112,7 @@ def database(patient: Patient) -> Iterator[Result]:
         return
     began = time.perf_counter()
     try:
-        patient.database = opened = db.connect(patient.settings)
+        patient.database = opened = db.connect(patient.settings, role=DatabaseRole.OWNER)
     except psycopg.Error as error:
         yield fault(
             "database", f"PostgreSQL does not answer ({type(error).__name__}).", "Check DATABASE_URL."

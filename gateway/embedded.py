@@ -75,6 +75,8 @@ class Embedded:
                 server.begin()
             for server in self._servers():
                 server.wait()
+            if self._postgres is not None:
+                self._postgres.make_roles()
         except BaseException:
             self.stop()
             raise

@@ -98,7 +98,7 @@ def database(data: Path | None) -> Iterator[tuple[Settings, Connection]]:
 
 @contextmanager
 def connected(settings: Settings) -> Iterator[Connection]:
-    """A connection, committed at a good end.
+    """A connection of the database's owner, committed at a good end: there may be no tables, and no roles, yet.
 
     Raises:
         CannotStart: the server does not answer, or is too old.
@@ -106,9 +106,10 @@ def connected(settings: Settings) -> Iterator[Connection]:
     import psycopg
 
     from gateway import db
+    from gateway.db import DatabaseRole
 
     try:
-        connection = db.connect(settings)
+        connection = db.connect(settings, role=DatabaseRole.OWNER)
     except psycopg.OperationalError as error:
         raise CannotStart(
             f"PostgreSQL does not take our connection: {_reason(error)}. Check DATABASE_URL."

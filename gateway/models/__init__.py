@@ -1,6 +1,7 @@
 """Tables, one family a file. Importing this package registers them all."""
 
 from gateway.models import (
+    areas,
     audit,
     channels,
     contacts,
@@ -16,6 +17,7 @@ from gateway.models.base import Base
 
 __all__ = [
     "Base",
+    "areas",
     "audit",
     "channels",
     "contacts",

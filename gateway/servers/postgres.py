@@ -10,6 +10,9 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
+
+from gateway.db import DatabaseRole
 from gateway.errors import CannotStart
 from gateway.programs import Account, Program, as_account
 from gateway.servers.base import Server, give, open_way
@@ -101,6 +104,18 @@ class Postgres(Server):
             return False
         ours = self.child is not None and bool(lines) and lines[0] == str(self.child.pid)
         return ours and len(lines) > READY_LINE and lines[READY_LINE].strip() == "ready"
+
+    def make_roles(self) -> None:
+        """Make the roles that the gateway's processes work as, where they are missing; the owner acts as each.
+
+        The owner itself may not make roles: whoever breaks into a process gains none by it.
+        """
+        with psycopg.connect(self.url("postgres", role=SUPERUSER), autocommit=True) as connection:
+            there = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+            for role in DatabaseRole:
+                if role.value and role.value not in there:
+                    connection.execute(f"CREATE ROLE {role.value} NOLOGIN".encode())
+                    connection.execute(f"GRANT {role.value} TO {OWNER}".encode())
 
     def _check_version(self) -> None:
         try:

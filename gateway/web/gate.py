@@ -15,7 +15,7 @@ from gateway.services.clearance import Clearance
 from gateway.services.sign_in import Member
 from gateway.web import access, language, tokens
 from gateway.web.access import Action, Object
-from gateway.web.resources import connection, resources
+from gateway.web.resources import bind, connection, resources
 
 LARGEST_FORM = 64 * 1024  # bytes
 FORM_FIELD = "form_token"
@@ -46,6 +46,7 @@ def member() -> Member | None:
         g.member = sign_in.member(connection(), resources().ring, secret, now=clock.now()) if secret else None
         if g.member is not None:
             language.use(g.member.language)
+            bind(g.member.organisation_id, sealed=access.allows(g.member.role, Object.SEALED))
     found: Member | None = g.member
     return found
 

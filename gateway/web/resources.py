@@ -2,18 +2,24 @@
 
 A request of the staff pages is one transaction. A view takes `connection()`; what it did is committed once,
 when the response is ready, and undone when it raised. What may happen only then goes to `after_commit`.
+
+Each transaction is bound to one organisation: PostgreSQL shows it that organisation's rows and no others, whatever a
+query forgets (`gateway.migrations.walls`). Before it is known who asks, it sees accounts and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g
 
 from gateway import db
 from gateway.crypto import Keyring
+from gateway.db import DatabaseRole
 from gateway.queue import Waker
 from gateway.services.people import House
 from gateway.settings import Settings
@@ -35,7 +41,9 @@ class Resources:
     def of(cls, settings: Settings) -> Resources:
         """Open what the settings name. Raises CannotStart when the keys cannot be read."""
         # Isolation and time-outs are the server's; a page that waits for a connection is better refused soon.
-        engine = db.engine(settings, pool_size=settings.web_threads, max_overflow=2, pool_timeout=5)
+        engine = db.engine(
+            settings, role=DatabaseRole.PAGES, pool_size=settings.web_threads, max_overflow=2, pool_timeout=5
+        )
         ring = Keyring.of(settings)
         return cls(settings, ring, engine, Waker.of(settings), House(ring))
 
@@ -57,12 +65,59 @@ def resources() -> Resources:
 
 
 def connection() -> sa.Connection:
-    """Return the request's connection, inside its transaction."""
+    """Return the request's connection, inside its transaction, bound to whoever asks."""
     if "connection" not in g:
         g.connection = resources().engine.connect()
         g.connection.begin()
+        _tell(g.connection)
     opened: sa.Connection = g.connection
     return opened
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a transaction may see. `organisation_id` None: accounts only, while nobody is signed in."""
+
+    organisation_id: UUID | None = None
+    sealed: bool = False
+
+
+def bind(organisation_id: UUID, *, sealed: bool) -> None:
+    """From now on this request sees one organisation's rows; sealed cases only when told so."""
+    g.bound = Bound(organisation_id, sealed)
+    if "connection" in g:
+        _tell(g.connection)
+
+
+@contextmanager
+def unsealed() -> Iterator[None]:
+    """Let a view see sealed rows for a moment: those of an invented person, before their inventor."""
+    before: Bound = g.bound
+    assert before.organisation_id is not None  # noqa: S101 - strangers see no person at all
+    bind(before.organisation_id, sealed=True)
+    try:
+        yield
+    finally:
+        bind(before.organisation_id, sealed=before.sealed)
+
+
+_TELL = sa.text(
+    "SELECT set_config('paigham.organisation', :organisation, true), set_config('paigham.sealed', :sealed, true),"
+    " set_config('paigham.door', :door, true)"
+)
+
+
+def _tell(opened: sa.Connection) -> None:
+    """Tell PostgreSQL what this transaction may see; the end of the transaction ends it."""
+    bound: Bound = g.get("bound", Bound())
+    opened.execute(
+        _TELL,
+        {
+            "organisation": str(bound.organisation_id or ""),
+            "sealed": "on" if bound.sealed else "off",
+            "door": "open" if bound.organisation_id is None else "closed",
+        },
+    )
 
 
 def after_commit(act: Callable[[], object]) -> None:
@@ -87,6 +142,7 @@ def undo() -> None:
     if opened is not None:
         opened.rollback()
         opened.begin()
+        _tell(opened)
 
 
 def close(error: BaseException | None = None) -> None:

@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
-from psycopg.errors import RestrictViolation
+from psycopg.errors import InsufficientPrivilege, RestrictViolation
 
 from gateway import clock, db
+from gateway.db import DatabaseRole
 from gateway.models.staff import Role
 from gateway.services import audit
 from tests.integration.operation import Operation
@@ -45,7 +46,7 @@ def faults(engine: sa.Engine, operation: Operation) -> list[str]:
 
 def tamper(operation: Operation, statement: str) -> None:
     """Change lines as the table's owner could, behind the trigger's back."""
-    with operation.connect() as connection:
+    with db.connect(operation.settings, role=DatabaseRole.OWNER) as connection:
         connection.execute("ALTER TABLE audit DISABLE TRIGGER audit_is_append_only")
         connection.execute(statement, {"id": operation.id})
         connection.execute("ALTER TABLE audit ENABLE TRIGGER audit_is_append_only")
@@ -77,9 +78,17 @@ def test_a_missing_line_shows(engine: sa.Engine, chain: Operation) -> None:
     assert faults(engine, chain) == ["Lines 2 to 3 are missing."]
 
 
-def test_the_table_refuses_changes(chain: Operation) -> None:
+@pytest.mark.parametrize(
+    ("role", "refusal"),
+    [
+        (DatabaseRole.OWNER, RestrictViolation),
+        (DatabaseRole.WORK, InsufficientPrivilege),
+        (DatabaseRole.PAGES, InsufficientPrivilege),
+    ],
+)
+def test_the_table_refuses_changes(chain: Operation, role: DatabaseRole, refusal: type[Exception]) -> None:
     for statement in ("UPDATE audit SET actor = 'x'", "DELETE FROM audit", "TRUNCATE audit"):
-        with chain.connect() as connection, pytest.raises(RestrictViolation):
+        with db.connect(chain.settings, role=role) as connection, pytest.raises(refusal):
             connection.execute(statement)
 
 
