@@ -72,6 +72,12 @@ def _known(code: int) -> tuple[str, str]:
 def _page(code: int, title: str, advice: str, *, reference: str = "") -> Response:
     return page.harden(
         page.show(
-            "error.html", status=int(code), title=title, advice=advice, code=int(code), reference=reference
+            "error.html",
+            status=int(code),
+            title=title,
+            advice=advice,
+            code=int(code),
+            reference=reference,
+            help=None,  # A page that is refused must not say what it would have been.
         )
     )

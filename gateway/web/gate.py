@@ -111,6 +111,18 @@ def take_cookie(response: AnyResponse) -> None:
     )
 
 
+def remember_language(response: AnyResponse, code: str) -> None:
+    """Have the browser remember a language, for whoever opens it before signing in."""
+    response.set_cookie(
+        language.COOKIE,
+        code,
+        max_age=language.COOKIE_LASTS,
+        httponly=True,
+        samesite="Lax",
+        secure=resources().settings.secure_cookies,
+    )
+
+
 def inside(path: str | None) -> str:
     """Return a path of ours to go on to; whatever else was asked for becomes the first page."""
     parts = urlsplit(path or "")

@@ -11,8 +11,9 @@ from flask import Flask, Response, make_response, render_template, request
 
 from gateway import clock
 from gateway.services import audit
-from gateway.web import assets, formats, gate, language, tokens, words
+from gateway.web import assets, formats, gate, language, mine, tokens, words
 from gateway.web.access import Object
+from gateway.web.help_texts import HELP
 from gateway.web.resources import connection, resources
 from gateway.web.words import N_
 
@@ -64,6 +65,9 @@ def install(app: Flask) -> None:
     app.jinja_env.filters |= {
         "when": formats.when,
         "moment": formats.moment,
+        "day": formats.day,
+        "day_input": formats.day_input,
+        "digits": formats.digits,
         "ago": formats.ago,
         "for_long": formats.for_long,
         "number": formats.number,
@@ -75,6 +79,8 @@ def install(app: Flask) -> None:
         "asset": assets.asset,
         "nonce": tokens.nonce,
         "percent": formats.percent,
+        "preference": mine.preference,
+        "ngettext": formats.counted,
         "endonym": language.endonym,
         "form_token": gate.form_token,
         "FORM_FIELD": gate.FORM_FIELD,
@@ -137,4 +143,5 @@ def _frame() -> dict[str, Any]:
         "lang_tag": language.tag(language.language()),
         "dir": language.direction(),
         "offered": language.offered(),
+        "help": HELP.get(request.endpoint or ""),
     }

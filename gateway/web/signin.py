@@ -114,14 +114,7 @@ def choose_language() -> AnyResponse:
     if member is not None:
         accounts.set_language(connection(), member.id, code)
     answer = redirect(gate.inside(request.form.get("back")), 303)
-    answer.set_cookie(
-        language.COOKIE,
-        code,
-        max_age=language.COOKIE_LASTS,
-        httponly=True,
-        samesite="Lax",
-        secure=resources().settings.secure_cookies,
-    )
+    gate.remember_language(answer, code)
     return answer
 
 

@@ -11,6 +11,8 @@ EVERYBODY = set(Role)
 # Path by endpoint, and the roles that get an answer.
 PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.overview": ("/", EVERYBODY),
+    "staff.me": ("/me", EVERYBODY),
+    "staff.help_index": ("/help", EVERYBODY),
     "staff.contacts": ("/contacts", REGISTER),
     "staff.contact": ("/contacts/{contact}", REGISTER),
     "staff.messages": (

@@ -1,0 +1,199 @@
+"""What each page is for, what to do first and what to be careful about: three to six short sentences a page.
+
+Written for people who know their work and not computers. Each page that has an address of its own has a text here,
+by its endpoint; whoever adds a page adds its text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.web.words import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """The help of one page.
+
+    Attributes:
+        title: what the page is called.
+        purpose: what it is for.
+        first: what to do, in order.
+        careful: what may harm a person or the operation.
+    """
+
+    title: str
+    purpose: str
+    first: tuple[str, ...]
+    careful: tuple[str, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All texts beneath the title."""
+        return (self.purpose, *self.first, *self.careful)
+
+
+_ALOUD = N_("Do not read names, numbers or complaints aloud where others can hear you.")
+_SCREEN = N_("Close this page before you leave your desk.")
+
+HELP: Mapping[str, Help] = {
+    "staff.overview": Help(
+        N_("Overview"),
+        N_("This page shows in numbers what waits for you and whether everything works."),
+        (
+            N_("Look first at what is red or late, then open it."),
+            N_("The numbers renew themselves while the page is open."),
+        ),
+        (N_("Small numbers can point to a person. Do not pass them on outside your team."),),
+    ),
+    "staff.contacts": Help(
+        N_("Conversations"),
+        N_("Here are the people who wrote to us, the latest first."),
+        (
+            N_("Open a line to read what was said."),
+            N_("Numbers are hidden except for their end. You can find a person with the search."),
+        ),
+        (
+            N_("Each look at a person is written down with your name."),
+            N_("“Careful” means: read the safety notes before you write or call."),
+        ),
+    ),
+    "staff.contact": Help(
+        N_("Conversation"),
+        N_("This is everything that was said with one person, and what we know about them."),
+        (
+            N_("Read the safety notes first: may we write, may we call, and when?"),
+            N_("Show name and number only when you need them. It is written down with your name."),
+        ),
+        (
+            N_("Take every phone for a shared phone: others in the family may read our texts."),
+            _ALOUD,
+            _SCREEN,
+        ),
+    ),
+    "staff.grievances": Help(
+        N_("Grievances"),
+        N_("Here are the complaints, questions and requests that people sent us."),
+        (
+            N_("Begin at the top: the case with the least time left stands first."),
+            N_("Open a case to read it and to see what was done."),
+        ),
+        (
+            N_("Do not ask around about who complained. It can put the person in danger."),
+            N_("A complaint about staff is never handled by the team it is about."),
+        ),
+    ),
+    "staff.grievance": Help(
+        N_("One case"),
+        N_("This page shows what the person wrote and every step that was taken since."),
+        (
+            N_("Read all words of the person before you decide anything."),
+            N_("Give the person the case number only, no detail, when you answer by text."),
+        ),
+        (
+            N_("Receive, reassure and refer. Do not investigate yourself."),
+            N_("Does it tell of violence or abuse? Pass it to the focal point at once and tell nobody else."),
+            _SCREEN,
+        ),
+    ),
+    "staff.rounds": Help(
+        N_("Rounds"),
+        N_("A round is one survey that goes out to many people at once."),
+        (
+            N_("Open a round to see how many were asked and how many answered."),
+            N_("Numbers grow while answers come in."),
+        ),
+        (N_("The answers come from people who chose to reply. They do not speak for everybody."),),
+    ),
+    "staff.round_": Help(
+        N_("One round"),
+        N_("This page counts the answers to each question of a survey."),
+        (
+            N_("Look first at how many people were asked and how many finished."),
+            N_("A hidden number is so small that it could point to a person."),
+        ),
+        (
+            N_("Do not work out hidden numbers from totals, and do not pass them on."),
+            N_("Always name the number of people who answered beside a percentage."),
+        ),
+    ),
+    "staff.messages": Help(
+        N_("Messages to check"),
+        N_("Here are messages that did not arrive or that no flow could handle."),
+        (
+            N_("Choose a list at the top and read the reason beside each message."),
+            N_("Many messages with the same reason mean that a channel needs help: tell your administrator."),
+        ),
+        (N_("“Not known whether it arrived”: do not send it again by hand before somebody has looked."),),
+    ),
+    "staff.problems": Help(
+        N_("Flow problems"),
+        N_("Here are mistakes in the texts and questions that our flows send."),
+        (
+            N_("Read what is wrong and in which language, then tell whoever wrote the flow."),
+            N_("Mark a problem when somebody takes care of it."),
+        ),
+        (N_("A wrong translation can frighten or mislead people. Stop a flow rather than leave it."),),
+    ),
+    "staff.simulator": Help(
+        N_("Phone simulator"),
+        N_("Here you can talk to our flows as an invented person, without a phone and without cost."),
+        (
+            N_("Choose a kind of phone and a language, and take the phone."),
+            N_("Try every flow here, in every language, before people get it."),
+        ),
+        (N_("Never type the words or the number of a real person here."),),
+    ),
+    "staff.phone": Help(
+        N_("A simulated phone"),
+        N_("This phone is invented and yours alone: you see what a person would see."),
+        (
+            N_("Write below as the person would, or let a flow write first."),
+            N_("Each message says how many SMS it takes."),
+        ),
+        (N_("Read the texts as somebody else in the family could: does one of them harm the person?"),),
+    ),
+    "staff.sign_in": Help(
+        N_("Sign in"),
+        N_("Here staff sign in with their e-mail address and their password."),
+        (
+            N_("Type both and press the button."),
+            N_("Forgot your password? Ask your administrator for a new link."),
+        ),
+        (
+            N_("Nobody of us ever asks for your password. Tell it to nobody."),
+            N_("Sign in on a device of your own or your office only."),
+        ),
+    ),
+    "staff.welcome": Help(
+        N_("Welcome"),
+        N_("This page lets you choose your password. The link to it works once."),
+        (
+            N_("Choose a few words in a row that nobody can guess, and type them twice."),
+            N_("Has the link run out? Ask your administrator for a new one."),
+        ),
+        (N_("Use this password nowhere else."),),
+    ),
+    "staff.me": Help(
+        N_("My settings"),
+        N_("Here you choose how the pages speak to you. It changes nothing for others."),
+        (
+            N_("Choose your language, your time zone, your calendar and your digits."),
+            N_("Save, and look at a page to see whether you like it."),
+        ),
+        (N_("Wrong time zone, wrong hour: check it before you agree with a person on a time to call."),),
+    ),
+    "staff.help_index": Help(
+        N_("Help"),
+        N_("This page gathers the help of all pages that you can open."),
+        (
+            N_("Each page has the same help behind the question mark at its top."),
+            N_("Still stuck? Ask your administrator, and name the page and what you tried."),
+        ),
+        (N_("Send no pictures of pages that show a person."),),
+    ),
+}
+
+# Routes that are no page to read: files, parts of a page, and steps that lead on at once.
+NO_PAGE = frozenset({"staff.static_file", "staff.take_link"})
