@@ -126,6 +126,7 @@ def count_of_organisations(settings: Settings) -> int:
         return count(connection, "organisation")
 
 
+@pytest.mark.usefixtures("apart")
 def test_pages_see_their_own_organisation_and_no_other(
     settings: Settings, ours: Operation, theirs: Operation
 ) -> None:
