@@ -53,7 +53,7 @@ steps:
 
 def measure(seconds: float = 10.0) -> dict[str, float]:
     """Inbound messages a second with 128 people, and the time to a reply with one person at a time."""
-    with open_house(web_processes=1, web_threads=4, inbox_workers=1, shards=1, lease=60) as house:
+    with open_house(webhooks_processes=1, webhooks_threads=4, inbox_workers=1, shards=1, lease=60) as house:
         revision = _publish(house)
         _ask(house, revision, count=1, first=900_000)
         alone = _watch(house, min(seconds, 5.0))

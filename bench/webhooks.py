@@ -1,6 +1,6 @@
 """Signed Twilio webhooks accepted durably (B1, B2), against raw committed inserts of the same rows by pgbench.
 
-Only the web process runs: nothing drains what arrives, so that the figure is the door's own.
+Only the web runs: nothing drains what arrives, so that the figure is the door's own.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SELECT message.id, message.contact_id, urn.slot, now() FROM message, urn;
 
 def measure(seconds: float = 6.0) -> dict[str, float]:
     """Accepted a second in a closed loop over 64 connections, p99 of an open loop at 600 a second, and the ratio."""
-    with open_house(web_processes=2, web_threads=4) as house:
+    with open_house(webhooks_processes=2, webhooks_threads=4) as house:
         for name in ("inbox", "outbox", "scheduler"):
             house.stop(name)
         for name in list(house.running):
@@ -70,7 +70,7 @@ def _know_people(house: House) -> None:
 def _load(house: House, *, requests: int, tag: str, rate: float | None = None) -> dict[str, Any]:
     plan = Plan(
         host="127.0.0.1",
-        port=house.settings.port,
+        port=house.settings.webhooks_port,
         path=f"/in/{house.channels['twilio']}/",
         public_url=PUBLIC,
         token=TOKEN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from gateway import demo
-from gateway.operation import WEB, Ready, address, child_environment, free_port
+from gateway.operation import WEB, Ready, address, child_environment, free_port, webhooks_address
 from gateway.programs import Program
 from gateway.services.demo import STAFF, Demo
 
@@ -23,7 +23,7 @@ class Show:
         self._found = demo.prepare(ready.settings, ready.ring, fakes_url=fakes_url)
         config = ready.settings.data / demo.FAKES_FILE
         command = (sys.executable, "-m", "gateway.cli", "fakes", "--port", str(self._port))
-        options = ("--gateway-url", address(ready.settings), "--config", str(config))
+        options = ("--gateway-url", webhooks_address(ready.settings), "--config", str(config))
         return [Program("fakes", command + options, child_environment(ready.settings), stage=WEB)]
 
     def begin(self, ready: Ready) -> list[str]:

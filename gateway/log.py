@@ -82,9 +82,9 @@ def new_id() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(10))
 
 
-def bug(logger: Any, error: BaseException) -> str:
-    """Log an exception nobody expected, once; returns the id to show to the person."""
-    found = new_id()
+def bug(logger: Any, error: BaseException, *, found: str = "") -> str:
+    """Log an exception nobody expected, once, under `found` or a new id; returns the id to show to the person."""
+    found = found or new_id()
     logger.error("bug", bug=found, exc_info=error)
     return found
 

@@ -25,12 +25,13 @@ from gateway.locks import FolderLock
 from gateway.programs import Program
 from gateway.services import flow_store, staff
 from gateway.services.bridge import plain
-from gateway.settings import LOOPBACK, Settings
+from gateway.settings import Settings, listening_at
 from gateway.supervisor import LOCK, Supervisor, read_state
 
 ANSWERS_WITHIN = 60.0  # seconds for the web server to answer for the first time
 QUICK_DEATHS = 3  # of the web server, after which waiting makes no sense
 WEB, WORKERS = 0, 1  # stages: the web ends first
+PARTS = ("webhooks", "pages")  # of the web, each a program; providers wait less gladly than staff
 WORKER_PATIENCE = 15.0  # seconds; a worker ends its batch first
 
 Say = Callable[[str], None]
@@ -65,6 +66,7 @@ def up(settings: Settings, *, say: Say, guest: Guest | None = None) -> None:
         stack.enter_context(_ending_on_sigterm())
         _take_folder(settings, stack)
         refuse_taken_port(settings.host, settings.port)
+        refuse_taken_port(settings.webhooks_host, settings.webhooks_port, option="--webhooks-port")
         ready, servers = _make_ready(settings, say, stack)
         supervisor = _supervisor(ready, servers, guest, say)
         # The web server comes first: while it loads, the processor is its alone, and messages wait for nobody.
@@ -84,7 +86,14 @@ def _supervisor(ready: Ready, servers: Embedded | None, guest: Guest | None, say
     wanted = [*programs(ready.settings), *guests]
     say(f"Starting {', '.join(program.name for program in wanted)} …")
     own = _own_addresses(servers)
-    facts = {"address": address(ready.settings), "public_url": ready.settings.public_url, **own}
+    given = ready.settings
+    facts = {
+        "address": address(given),
+        "webhooks": webhooks_address(given),
+        "pages_url": given.pages_url,
+        "public_url": given.public_url,
+        **own,
+    }
     return Supervisor(ready.settings.data, wanted, servers=servers, facts=facts, output=say)
 
 
@@ -101,7 +110,8 @@ def programs(settings: Settings) -> list[Program]:
         worker(_numbered("outbox", n), "workers.main", "outbox") for n in range(settings.outbox_workers)
     ]
     scheduler = worker("scheduler", "workers.schedule")
-    return [program("web", "gateway.cli", "web", stage=WEB), *inbox, *outbox, scheduler]
+    web = [program(part, "gateway.cli", "web", part, stage=WEB) for part in PARTS]
+    return [*web, *inbox, *outbox, scheduler]
 
 
 def child_environment(settings: Settings) -> Mapping[str, str]:
@@ -109,7 +119,7 @@ def child_environment(settings: Settings) -> Mapping[str, str]:
     return os.environ | settings.environment() | {"PYTHONUNBUFFERED": "1"}
 
 
-def refuse_taken_port(host: str, port: int) -> None:
+def refuse_taken_port(host: str, port: int, *, option: str = "--port") -> None:
     """Look whether a port can be listened on, before anything is started.
 
     Raises:
@@ -123,13 +133,13 @@ def refuse_taken_port(host: str, port: int) -> None:
             attempt.listen(1)
     except PermissionError:
         raise CannotStart(
-            f"Port {port} needs rights that we do not have. Choose one above 1023 with --port."
+            f"Port {port} needs rights that we do not have. Choose one above 1023 with {option}."
         ) from None
     except socket.gaierror:
-        raise CannotStart(f"{host} is not an address. Choose another --host.") from None
+        raise CannotStart(f"{host} is not an address. Choose another one.") from None
     except OSError as error:
         raise CannotStart(
-            f"Port {port} on {host} cannot be used ({error.strerror}). Choose another --port."
+            f"Port {port} on {host} cannot be used ({error.strerror}). Choose another {option}."
         ) from None
 
 
@@ -142,8 +152,13 @@ def free_port() -> int:
 
 
 def address(settings: Settings) -> str:
-    """Where the gateway answers on this machine."""
-    return f"http://{LOOPBACK.get(settings.host, settings.host)}:{settings.port}"
+    """Where the staff pages answer on this machine."""
+    return listening_at(settings.host, settings.port)
+
+
+def webhooks_address(settings: Settings) -> str:
+    """Where the webhooks answer on this machine."""
+    return listening_at(settings.webhooks_host, settings.webhooks_port)
 
 
 def open_ring(settings: Settings, connection: Connection, *, create: bool = False) -> Keyring:
@@ -228,13 +243,18 @@ def _own_addresses(servers: Embedded | None) -> dict[str, str]:
 
 
 def _wait_for_web(supervisor: Supervisor, settings: Settings) -> None:
+    places = {"webhooks": webhooks_address(settings), "pages": address(settings)}
+
     def settled() -> bool:
-        return supervisor.quick_deaths("web") >= QUICK_DEATHS or _answers(address(settings))
+        dying = any(supervisor.quick_deaths(part) >= QUICK_DEATHS for part in places)
+        return dying or all(map(_answers, places.values()))
 
     supervisor.wait_for(settled, within=ANSWERS_WITHIN)
-    if not supervisor.ending and not _answers(address(settings)):
+    silent = [part for part, place in places.items() if not supervisor.ending and not _answers(place)]
+    if silent:
         raise CannotStart(
-            f"The web server does not answer; the reason is in {settings.data / 'logs' / 'web.log'}."
+            f"The web server ({' and '.join(silent)}) does not answer; the reason is in "
+            f"{settings.data / 'logs' / f'{silent[0]}.log'}."
         )
 
 
@@ -251,6 +271,7 @@ def _answers(url: str) -> bool:
 
 def _welcome(ready: Ready, guest: Guest | None, say: Say) -> None:
     say(f"Paigham is ready: {address(ready.settings)}")
+    say(f"Providers call:   {webhooks_address(ready.settings)}/in/…")
     for sentence in guest.begin(ready) if guest is not None else []:
         say(sentence)
     for sentence in first_words(ready):
@@ -267,7 +288,7 @@ def first_words(ready: Ready) -> list[str]:
     engine = db.engine(ready.settings)
     try:
         with engine.begin() as connection:
-            link = staff.first_link(connection, ready.ring, ready.settings.public_url)
+            link = staff.first_link(connection, ready.ring, ready.settings.pages_url)
             for organisation_id in staff.without_flows(connection):
                 flow_store.publish_library(plain(connection), organisation_id)
     finally:

@@ -37,13 +37,27 @@ class Settings:
     )
     key_file: str = _setting("", "File with the key ring; default <data>/keys.json", secret=False)
     keys: str = _setting("", "The key ring itself as JSON, instead of a file", secret=True)
-    public_url: str = _setting(
-        "http://127.0.0.1:8000", "Address under which providers reach us; signatures are checked against it"
+    host: str = _setting("127.0.0.1", "Address on which staff pages are served")
+    port: int = _setting(8000, "Port of the staff pages")
+    pages_processes: int = _setting(1, "Processes that serve staff pages")
+    pages_threads: int = _setting(4, "Threads in each process of the staff pages")
+    pages_url: str = _setting(
+        "http://127.0.0.1:8000",
+        "Address under which staff open the pages; links in invitations begin with it",
     )
-    host: str = _setting("127.0.0.1", "Address the web server listens on")
-    port: int = _setting(8000, "Port the web server listens on")
-    web_processes: int = _setting(1, "Web server processes")
-    web_threads: int = _setting(4, "Threads in each web server process")
+    webhooks_host: str = _setting("127.0.0.1", "Address on which webhooks are taken, the only exposed one")
+    webhooks_port: int = _setting(8001, "Port of the webhooks")
+    webhooks_processes: int = _setting(1, "Processes that take webhooks")
+    webhooks_threads: int = _setting(4, "Threads in each process that takes webhooks")
+    public_url: str = _setting(
+        "http://127.0.0.1:8001", "Address under which providers reach us; signatures are checked against it"
+    )
+    allowed_hosts: str = _setting(
+        "", "Further names under which the pages answer, with commas between; others get 400"
+    )
+    trusted_proxies: int = _setting(
+        0, "Proxies in front of us whose X-Forwarded-For and X-Request-ID are believed"
+    )
     inbox_workers: int = _setting(1, "Processes that step flows")
     outbox_workers: int = _setting(1, "Processes that send")
     shards: int = _setting(2, "Shards of the inbox; at least the number of inbox workers")
@@ -53,7 +67,6 @@ class Settings:
     settle_after: int = _setting(20, "Seconds before an uncertain message is settled with the provider")
     log_level: str = _setting("info", "debug, info, warning or error")
     secure_cookies: bool = _setting(False, "Send cookies over HTTPS only; on behind a TLS proxy")
-    parts: str = _setting("webhooks,staff", "Which parts this web process serves")
 
     @property
     def database_dsn(self) -> str:
@@ -95,7 +108,7 @@ def read(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
             except ValueError as error:
                 problems.append(f"{name} {error}.")
     values.update({name: value for name, value in overrides.items() if value is not None})
-    settings = _with_public_url(Settings(**values), given="public_url" in values)
+    settings = _with_addresses(Settings(**values), given=frozenset(values))
     problems += _check(settings)
     if problems:
         raise SettingsInvalid(problems)
@@ -108,12 +121,18 @@ def _unknown(name: str, known: Iterable[str]) -> str:
     return f"Unknown setting {name}. {hint}"
 
 
-def _with_public_url(settings: Settings, *, given: bool) -> Settings:
-    """Unless it is set, providers reach us where we listen."""
-    if given:
-        return settings
-    host = LOOPBACK.get(settings.host, settings.host)
-    return replace(settings, public_url=f"http://{host}:{settings.port}")
+def _with_addresses(settings: Settings, *, given: frozenset[str]) -> Settings:
+    """Unless they are set, staff and providers reach us where we listen."""
+    found: dict[str, Any] = {
+        "pages_url": listening_at(settings.host, settings.port),
+        "public_url": listening_at(settings.webhooks_host, settings.webhooks_port),
+    }
+    return replace(settings, **{name: url for name, url in found.items() if name not in given})
+
+
+def listening_at(host: str, port: int) -> str:
+    """The address that reaches a listening socket from this machine."""
+    return f"http://{LOOPBACK.get(host, host)}:{port}"
 
 
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104 - how to reach a host that listens on all
@@ -149,17 +168,23 @@ def _check(settings: Settings) -> list[str]:
 
 def _rules(settings: Settings) -> list[tuple[bool, str]]:
     shards, workers = variable("shards"), variable("inbox_workers")
-    parts = {part.strip() for part in settings.parts.split(",")}
     return [
-        (not settings.public_url, f"{variable('public_url')} must not be empty."),
-        (not 0 < settings.port <= MAX_PORT, f"{variable('port')} must lie between 1 and {MAX_PORT}."),
+        *((not getattr(settings, name), f"{variable(name)} must not be empty.") for name in ADDRESSES),
+        *(
+            (
+                not 0 < getattr(settings, name) <= MAX_PORT,
+                f"{variable(name)} must lie between 1 and {MAX_PORT}.",
+            )
+            for name in PORTS
+        ),
+        (
+            (settings.host, settings.port) == (settings.webhooks_host, settings.webhooks_port),
+            f"{variable('webhooks_port')} must be another one than {variable('port')}.",
+        ),
+        (settings.trusted_proxies < 0, f"{variable('trusted_proxies')} must not be negative."),
         (
             settings.inbox_workers > settings.shards,
             f"{shards} must be at least {workers}: a worker without a shard has nothing to do.",
-        ),
-        (
-            not parts <= PARTS,
-            f"{variable('parts')} must be of {', '.join(sorted(PARTS))}, with commas between.",
         ),
         (
             settings.log_level not in LOG_LEVELS,
@@ -169,11 +194,14 @@ def _rules(settings: Settings) -> list[tuple[bool, str]]:
 
 
 MAX_PORT = 65535
-PARTS = {"webhooks", "staff"}
+PORTS = ("port", "webhooks_port")
+ADDRESSES = ("pages_url", "public_url")
 LOG_LEVELS = {"debug", "info", "warning", "error"}
 AT_LEAST_ONE = (
-    "web_processes",
-    "web_threads",
+    "pages_processes",
+    "pages_threads",
+    "webhooks_processes",
+    "webhooks_threads",
     "inbox_workers",
     "outbox_workers",
     "shards",
@@ -183,6 +211,7 @@ AT_LEAST_ONE = (
 SCHEMES = {
     "database_url": ("postgresql", "postgres", "postgresql+psycopg"),
     "redis_url": ("redis", "rediss", "unix"),
+    "pages_url": ("http", "https"),
     "public_url": ("http", "https"),
 }
 

@@ -1,12 +1,13 @@
-"""The web server: Granian, one main process and as many workers as set."""
+"""The web server: Granian, for each of the two applications one main process and as many workers as set."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.settings import Settings
 
-TARGET = "gateway.app:application"
+WEBHOOKS, PAGES = "webhooks", "pages"
 BACKLOG = 1024
 RESPAWN_SECONDS = 0.5
 STOPS_WITHIN = 5  # seconds for requests in flight; the supervisor waits longer
@@ -23,8 +24,33 @@ LOGGING: dict[str, Any] = {
 }
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT. Workers read their settings from the environment, so they are put there."""
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What one of the two applications is served with."""
+
+    target: str
+    host: str
+    port: int
+    processes: int
+    threads: int
+
+
+def listener(part: str, settings: Settings) -> Listener:
+    """How "webhooks" or "pages" are served."""
+    if part == WEBHOOKS:
+        processes, threads = settings.webhooks_processes, settings.webhooks_threads
+        return Listener(
+            "gateway.app:webhooks", settings.webhooks_host, settings.webhooks_port, processes, threads
+        )
+    processes, threads = settings.pages_processes, settings.pages_threads
+    return Listener("gateway.app:pages", settings.host, settings.port, processes, threads)
+
+
+def serve(part: str, settings: Settings) -> None:
+    """Serve "webhooks" or "pages" until SIGTERM or SIGINT.
+
+    Workers read their settings from the environment, so they are put there.
+    """
     import os
 
     from granian import Granian
@@ -32,14 +58,15 @@ def serve(settings: Settings) -> None:
     from granian.log import LogLevels
 
     os.environ.update(settings.environment())
+    wanted = listener(part, settings)
     Granian(
-        TARGET,
-        address=settings.host,
-        port=settings.port,
+        wanted.target,
+        address=wanted.host,
+        port=wanted.port,
         interface=Interfaces.WSGI,
         factory=True,
-        workers=settings.web_processes,
-        blocking_threads=settings.web_threads,
+        workers=wanted.processes,
+        blocking_threads=wanted.threads,
         http=HTTPModes.http1,
         websockets=False,
         backlog=BACKLOG,

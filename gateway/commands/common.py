@@ -49,10 +49,14 @@ def with_running_servers(settings: Settings) -> Settings:
     from gateway.supervisor import read_state
 
     state = read_state(settings.data) or {}
-    set_by_us = settings_module.variable("public_url") in os.environ
+    addresses: dict[str, Any] = {
+        name: str(state.get(name, getattr(settings, name)))
+        for name in settings_module.ADDRESSES
+        if settings_module.variable(name) not in os.environ
+    }
     return replace(
         settings,
-        public_url=settings.public_url if set_by_us else str(state.get("public_url", settings.public_url)),
+        **addresses,
         database_url=settings.database_url or str(state.get("database_url", "")),
         redis_url=settings.redis_url or str(state.get("redis_url", "")),
     )

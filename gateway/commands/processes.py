@@ -1,4 +1,4 @@
-"""The single processes of a Procfile: web, workers, scheduler, release; and the fakes."""
+"""The single processes of a Procfile: the two parts of the web, workers, scheduler, release; and the fakes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ from gateway.settings import Settings
 
 
 @click.command()
+@click.argument("part", type=click.Choice(["webhooks", "pages"]))
 @data_option
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=int, help="Port to listen on.")
-def web(data: Path | None, host: str | None, port: int | None) -> None:
-    """Serve webhooks and staff pages."""
+def web(part: str, data: Path | None, host: str | None, port: int | None) -> None:
+    """Take providers' webhooks (to be exposed), or serve the staff pages (internal)."""
     from gateway import webserver
 
-    settings = need_servers(read_settings(data=data, host=host, port=port), "database_url", "redis_url")
-    webserver.serve(settings)
+    names = {"webhooks": ("webhooks_host", "webhooks_port"), "pages": ("host", "port")}[part]
+    given = dict(zip(names, (host, port), strict=True))
+    settings = need_servers(read_settings(data=data, **given), "database_url", "redis_url")
+    webserver.serve(part, settings)
 
 
 @click.command()

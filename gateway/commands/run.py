@@ -14,10 +14,16 @@ DEMO = Path(".demo")  # never the folder of a real operation by accident
 
 
 def _listening_options(command: Command) -> Command:
-    with_port = click.option("--port", type=int, help="Port to listen on (PAIGHAM_PORT; default: 8000).")(
-        command
-    )
-    return click.option("--host", help="Address to listen on (PAIGHAM_HOST; default: 127.0.0.1).")(with_port)
+    for name, of in (("webhooks-", "webhooks"), ("", "staff pages")):
+        variable = f"PAIGHAM_{name.upper().replace('-', '_')}"
+        port, host = ("8001" if name else "8000"), "127.0.0.1"
+        command = click.option(
+            f"--{name}port", type=int, help=f"Port of the {of} ({variable}PORT; default: {port})."
+        )(command)
+        command = click.option(
+            f"--{name}host", help=f"Address of the {of} ({variable}HOST; default: {host})."
+        )(command)
+    return command
 
 
 @click.command()

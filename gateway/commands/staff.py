@@ -37,7 +37,7 @@ def invite(email: str, data: Path | None, name: str, role: str, organisation: st
                 "An account has this address already: `paigham staff password` gives it a new link."
             )
         person = accounts.create(connection, ring, organisation_id=whose, email=email, name=name, role=role)
-        link = accounts.link(connection, person, settings.public_url, now=clock.now())
+        link = accounts.link(connection, person, settings.pages_url, now=clock.now())
         note(connection, ring, whose, action="staff.invited", object_=f"staff {person}")
     click.echo(link)
 
@@ -54,7 +54,7 @@ def password(email: str, data: Path | None) -> None:
         person = accounts.find(connection, ring, email)
         if person is None:
             raise CannotStart("No account has this address.")
-        link = accounts.link(connection, person, settings.public_url, now=clock.now())
+        link = accounts.link(connection, person, settings.pages_url, now=clock.now())
         whose = accounts.organisation_of(connection, person)
         note(connection, ring, whose, action="staff.password_link_made", object_=f"staff {person}")
     click.echo(link)

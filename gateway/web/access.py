@@ -78,10 +78,6 @@ class Rule:
 
 OPEN = Rule(None)
 
-# Blueprints whose requests are let in by other means than a member of staff's session.
-SIGNED_BY_PROVIDERS = frozenset({"webhooks"})
-PROVIDERS = "/in/"  # where their routes begin
-
 
 def allows(role: Role, object_: Object, action: Action = Action.SEE) -> bool:
     """Say whether a role may do this; what the table does not name is forbidden."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 
 import sqlalchemy as sa
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from gateway import log
-from gateway.web import page
-from gateway.web.access import SIGNED_BY_PROVIDERS
+from gateway.web import edge, page
 from gateway.web.gate import FORM_EXPIRED
 from gateway.web.resources import undo
 from gateway.web.words import N_
@@ -41,8 +40,6 @@ def _refused(error: HTTPException) -> Response:
     if isinstance(error, InternalServerError) and isinstance(error.original_exception, Exception):
         return _broken(error.original_exception)
     code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    if request.blueprint in SIGNED_BY_PROVIDERS:
-        return Response(status=code)
     undo()
     title, advice = EXPIRED if error.description == FORM_EXPIRED else _known(code)
     answer = _page(code, title, advice)
@@ -54,9 +51,7 @@ def _refused(error: HTTPException) -> Response:
 def _broken(error: Exception) -> Response:
     """Answer to a bug, or to a database that is away. The log has the whole under the id that the page shows."""
     code = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, AWAY) else HTTPStatus.INTERNAL_SERVER_ERROR
-    reference = log.bug(logger, error)
-    if request.blueprint in SIGNED_BY_PROVIDERS:
-        return Response(status=code)
+    reference = log.bug(logger, error, found=edge.request_id())
     g.member = None  # The database may be the very thing that fails: the page must not ask it who reads.
     try:
         return _page(code, *_known(code), reference=reference)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from functools import cache
 
-import sqlalchemy as sa
-from flask import Blueprint, Response
+import psycopg
+from flask import Blueprint, Flask, Response, current_app
+from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import db, log, migrate
+from gateway.crypto import Keyring
 from gateway.errors import PaighamError
-from gateway.services.bridge import plain
 from gateway.web.access import open_to_all
-from gateway.web.resources import Resources, resources
+
+EXTENSION = "paigham.health"
+HOLDS_SECONDS = 1.0  # an answer is good for so long: asking us often must not keep the database busy
 
 blueprint = Blueprint("health", __name__)
 logger = log.get(__name__)
@@ -22,6 +29,44 @@ logger = log.get(__name__)
 
 class NotReady(PaighamError):
     """Something that the work rests on is missing."""
+
+
+@dataclass
+class Vitals:
+    """What a process works with, whichever part of the gateway it serves.
+
+    Attributes:
+        lend: opens a connection for the length of a `with`.
+    """
+
+    ring: Keyring = field(repr=False)
+    redis: Redis = field(repr=False)
+    lend: Callable[[], AbstractContextManager[db.Connection]]
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _last: tuple[float, bool] = (float("-inf"), False)
+
+    def ready(self) -> bool:
+        """Look at everything, or say again what was seen a moment ago."""
+        with self._lock:
+            at, found = self._last
+            if time.monotonic() - at > HOLDS_SECONDS:
+                found = not [name for name, check in CHECKS.items() if not self._holds(name, check)]
+                self._last = (time.monotonic(), found)
+            return found
+
+    def _holds(self, name: str, check: Callable[[Vitals], None]) -> bool:
+        try:
+            check(self)
+        except (PaighamError, SQLAlchemyError, psycopg.Error, RedisError) as error:
+            logger.warning("not_ready", check=name, exc_info=error)
+            return False
+        return True
+
+
+def install(app: Flask, vitals: Vitals) -> None:
+    """Give an application its health."""
+    app.extensions[EXTENSION] = vitals
+    app.register_blueprint(blueprint)
 
 
 @blueprint.get("/healthz")
@@ -35,23 +80,14 @@ def alive() -> Response:
 @open_to_all
 def ready() -> Response:
     """Say whether database, keys and Redis are there."""
-    missing = [name for name, check in CHECKS.items() if not _holds(name, check)]
-    return _plain("not ready", 503) if missing else _plain("ready")
+    vitals: Vitals = current_app.extensions[EXTENSION]
+    return _plain("ready") if vitals.ready() else _plain("not ready", 503)
 
 
-def _holds(name: str, check: Callable[[Resources], None]) -> bool:
-    try:
-        check(resources())
-    except (PaighamError, SQLAlchemyError, RedisError) as error:
-        logger.warning("not_ready", check=name, exc_info=error)
-        return False
-    return True
-
-
-def _database(parts: Resources) -> None:
-    with parts.engine.connect() as connection:
-        stands_at = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-    if stands_at != _needed():
+def _database(vitals: Vitals) -> None:
+    with vitals.lend() as connection:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    if row is None or row[0] != _needed():
         raise NotReady("The database stands at another revision.")
 
 
@@ -60,16 +96,16 @@ def _needed() -> str | None:
     return migrate.head()
 
 
-def _keys(parts: Resources) -> None:
-    with parts.engine.connect() as connection:
-        db.check_keys(plain(connection), parts.ring)
+def _keys(vitals: Vitals) -> None:
+    with vitals.lend() as connection:
+        db.check_keys(connection, vitals.ring)
 
 
-def _redis(parts: Resources) -> None:
-    parts.waker.redis.ping()
+def _redis(vitals: Vitals) -> None:
+    vitals.redis.ping()
 
 
-CHECKS: dict[str, Callable[[Resources], None]] = {"database": _database, "keys": _keys, "redis": _redis}
+CHECKS: dict[str, Callable[[Vitals], None]] = {"database": _database, "keys": _keys, "redis": _redis}
 
 
 def _plain(text: str, status: int = 200) -> Response:

@@ -42,7 +42,11 @@ class Resources:
         """Open what the settings name. Raises CannotStart when the keys cannot be read."""
         # Isolation and time-outs are the server's; a page that waits for a connection is better refused soon.
         engine = db.engine(
-            settings, role=DatabaseRole.PAGES, pool_size=settings.web_threads, max_overflow=2, pool_timeout=5
+            settings,
+            role=DatabaseRole.PAGES,
+            pool_size=settings.pages_threads,
+            max_overflow=2,
+            pool_timeout=5,
         )
         ring = Keyring.of(settings)
         return cls(settings, ring, engine, Waker.of(settings), House(ring))

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import psycopg
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from gateway import clock, db, log
@@ -70,7 +70,7 @@ class Door:
         return cls(
             settings,
             ring,
-            db.pool(settings, size=settings.web_threads + 2),  # The watcher may need two.
+            db.pool(settings, size=settings.webhooks_threads + 2),  # The watcher may need two.
             Waker.of(settings),
             ChannelCache(ring),
             Spool(settings.spool, ring),
@@ -188,6 +188,19 @@ class Door:
         self.pool.close()
 
 
+def install(app: Flask, settings: Settings, ring: Keyring) -> Door:
+    """Hang the door into an application, and return it."""
+    door = app.extensions[EXTENSION] = Door.of(settings, ring)
+    app.register_blueprint(blueprint)
+    return door
+
+
+def door_of(app: Flask) -> Door:
+    """Return an application's door."""
+    found: Door = app.extensions[EXTENSION]
+    return found
+
+
 @blueprint.route("/<uuid:channel_id>/", defaults={"path": ""}, methods=["GET", "POST"])
 @blueprint.route("/<uuid:channel_id>/<path:path>", methods=["GET", "POST"])
 def receive(channel_id: UUID, path: str) -> Response:
@@ -196,7 +209,7 @@ def receive(channel_id: UUID, path: str) -> Response:
     Answers 200 when everything is stored (or spooled), 404 for an unknown channel and for a bad signature alike,
     400 for a malformed body, 413 and 431 for a body or headers that are too large, 503 when nothing could be kept.
     """
-    door: Door = current_app.extensions[EXTENSION]
+    door = door_of(current_app)
     received_at = clock.now()
     if (request.content_length or 0) > MAX_BODY:
         return Response(status=413)

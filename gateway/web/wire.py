@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Mapping
 import brotli  # type: ignore[import-untyped]
 from flask import Response, request
 
-from gateway.web.access import SIGNED_BY_PROVIDERS
 
 SMALLEST = 512  # bytes; less than this fits into one packet anyway
 TEXTS = ("text/", "application/json", "image/svg+xml")
@@ -43,7 +42,7 @@ def chosen(offered: Collection[str]) -> str:
 
 
 def compress(response: Response) -> Response:
-    """Compress a page. Webhooks answer a few bytes, and streams are left to whoever streams."""
+    """Compress a page. Streams are left to whoever streams."""
     if not _is_worth_it(response):
         return response
     response.headers.add("Vary", "Accept-Encoding")
@@ -57,8 +56,7 @@ def compress(response: Response) -> Response:
 
 def _is_worth_it(response: Response) -> bool:
     return (
-        request.blueprint not in SIGNED_BY_PROVIDERS
-        and not response.is_streamed
+        not response.is_streamed
         and not response.direct_passthrough
         and "Content-Encoding" not in response.headers
         and (response.mimetype or "").startswith(TEXTS)

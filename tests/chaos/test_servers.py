@@ -89,7 +89,7 @@ def test_the_spool_outlives_the_web_server_that_wrote_it(house: House, settle: C
     town.wait_for_talk(50)
     house.servers.kill_postgres()
     house.wait(lambda: spooled(house) > 0, within=10, what="requests in the spool")
-    house.restart("web")
+    house.restart("webhooks")
     house.wait(house.answers, within=30, what="the web server")
     # This process has never seen a channel: it keeps requests unread, and checks their signatures afterwards.
     before, said = spooled(house), house.fakes.say(TALKER, WORDS[0])

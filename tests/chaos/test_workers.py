@@ -90,12 +90,12 @@ def test_what_people_send_while_the_web_is_dead_is_fetched_or_repeated(
     town.ask()
     for kill in range(2):
         town.wait_for_talk(60 + 150 * kill)
-        house.kill("web")
+        house.kill("webhooks")
         # Nobody is there to answer, so Twilio's people are not heard, and it does not try again.
         house.wait(
             partial(is_unanswered, house, 10 * (kill + 1)), within=10, what="webhooks without an answer"
         )
-        house.start("web")
+        house.start("webhooks")
     house.wait(house.answers, within=30, what="the web server")
     reconcile(house)
     town.wait_until_over(within=40)

@@ -62,7 +62,7 @@ class House:
         folder: the data folder, with the servers' files, keys, spool and logs.
         channels: channel ids by kind, "twilio" and "telegram".
         revisions: the newest revision of each library flow by its code.
-        programs: what may be started and killed, by name: fakes, web, inbox, inbox-2, outbox, scheduler.
+        programs: what may be started and killed, by name: fakes, webhooks, pages, inbox, inbox-2, outbox, scheduler.
     """
 
     folder: Path
@@ -85,8 +85,13 @@ class House:
 
     @property
     def web(self) -> str:
-        """Where the gateway answers."""
+        """Where the staff pages answer."""
         return operation.address(self.settings)
+
+    @property
+    def door(self) -> str:
+        """Where providers call."""
+        return operation.webhooks_address(self.settings)
 
     def start(self, name: str) -> None:
         with (self.logs / f"{name}.log").open("ab") as log:
@@ -113,8 +118,8 @@ class House:
         self.wait(self.answers, within=STARTS_WITHIN, what="the web server and the fakes")
 
     def answers(self) -> bool:
-        """Whether the web server and the fakes do."""
-        health = (f"{self.web}/healthz", f"{self.fakes.url}/_fake/counts")
+        """Whether both web servers and the fakes do."""
+        health = (f"{self.web}/healthz", f"{self.door}/healthz", f"{self.fakes.url}/_fake/counts")
         return all(map(self.fakes.answers, health))
 
     def is_at_work(self) -> bool:
@@ -243,6 +248,7 @@ def _build(folder: Path, servers: Embedded, quick: dict[str, Any]) -> House:
         redis_url=servers.redis_url,
         data=folder,
         port=operation.free_port(),
+        webhooks_port=operation.free_port(),
         public_url=PUBLIC,
         **quick,
     )
@@ -298,7 +304,9 @@ def _fakes(settings: Settings, fakes: Fakes, made: dict[str, UUID]) -> Program:
     port = fakes.url.rpartition(":")[2]
     command = (sys.executable, "-m", "gateway.cli", "fakes", "--port", port, "--config", str(path))
     environment = operation.child_environment(settings)
-    return Program("fakes", (*command, "--gateway-url", operation.address(settings)), environment, stage=2)
+    return Program(
+        "fakes", (*command, "--gateway-url", operation.webhooks_address(settings)), environment, stage=2
+    )
 
 
 def restart_postgres(house: House) -> None:

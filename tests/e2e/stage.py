@@ -12,7 +12,7 @@ import psycopg
 from werkzeug.serving import make_server
 
 from gateway import clock, db, migrate
-from gateway.app import create_app
+from gateway.app import create_pages
 from gateway.crypto import Keyring
 from gateway.drain import Drains
 from gateway.embedded import Embedded
@@ -42,7 +42,6 @@ def stage() -> Iterator[Stage]:
             redis_url=servers.redis_url,
             data=Path(folder),
             keys=Keyring.generate().to_json(),
-            parts="staff",
             shards=1,
         )
         migrate.upgrade(settings.database_url)
@@ -56,7 +55,7 @@ def stage() -> Iterator[Stage]:
 
 @contextmanager
 def _pages(settings: Settings) -> Iterator[str]:
-    app = create_app(settings)
+    app = create_pages(settings)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, name="pages")
     thread.start()

@@ -25,7 +25,7 @@ def sms(
     form = {"MessageSid": sid, "From": sender, "To": NUMBER, "Body": text}
     signed = RequestValidator(TOKEN).compute_signature(PUBLIC + path, form)
     given = {**(headers or {}), "X-Twilio-Signature": signature or signed}
-    return httpx.post(house.web + path, data=form, headers=given, timeout=30)
+    return httpx.post(house.door + path, data=form, headers=given, timeout=30)
 
 
 def report(house: House, *, message_id: str, sid: str, code: str) -> httpx.Response:
@@ -33,12 +33,12 @@ def report(house: House, *, message_id: str, sid: str, code: str) -> httpx.Respo
     path = f"/in/{house.channels['twilio']}/status?m={message_id}"
     form = {"MessageSid": sid, "MessageStatus": "undelivered", "ErrorCode": code}
     signed = RequestValidator(TOKEN).compute_signature(PUBLIC + path, form)
-    return httpx.post(house.web + path, data=form, headers={"X-Twilio-Signature": signed}, timeout=30)
+    return httpx.post(house.door + path, data=form, headers={"X-Twilio-Signature": signed}, timeout=30)
 
 
 def update(house: House, body: Mapping[str, Any] | bytes) -> httpx.Response:
     """An update by Telegram, or bytes that claim to be one."""
     path, headers = f"/in/{house.channels['telegram']}/", {"X-Telegram-Bot-Api-Secret-Token": SECRET}
     if isinstance(body, bytes):
-        return httpx.post(house.web + path, content=body, headers=headers, timeout=30)
-    return httpx.post(house.web + path, json=body, headers=headers, timeout=30)
+        return httpx.post(house.door + path, content=body, headers=headers, timeout=30)
+    return httpx.post(house.door + path, json=body, headers=headers, timeout=30)

@@ -31,7 +31,7 @@ def test_every_setting_can_be_read_from_the_environment():
         "PAIGHAM_PORT": "8080",
         "PAIGHAM_SECURE_COOKIES": "yes",
         "PAIGHAM_INBOX_WORKERS": "2",
-        "PAIGHAM_PARTS": "webhooks",
+        "PAIGHAM_WEBHOOKS_THREADS": "8",
     }
     settings = read(environ)
     assert settings.data == Path("/srv/paigham")
@@ -58,7 +58,7 @@ def test_every_problem_is_reported_at_once():
             "PAIGHAM_PUBLIC_URL": "example.org",
             "PAIGHAM_BATCH": "0",
             "PAIGHAM_LOG_LEVEL": "loud",
-            "PAIGHAM_PARTS": "webhooks,kitchen",
+            "PAIGHAM_TRUSTED_PROXIES": "-1",
         }
     )
     assert len(found) == 9
@@ -68,7 +68,7 @@ def test_every_problem_is_reported_at_once():
 
 def test_an_unknown_setting_unlike_any_other_is_told_the_list():
     (found,) = problems({"PAIGHAM_XYZZY": "1"})
-    assert "Known are: DATABASE_URL, PAIGHAM_BATCH" in found
+    assert "Known are: DATABASE_URL, PAIGHAM_ALLOWED_HOSTS, PAIGHAM_BATCH" in found
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1"])
@@ -84,18 +84,32 @@ def test_more_inbox_workers_than_shards_are_refused():
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [
-        ({}, "http://127.0.0.1:8000"),
-        ({"PAIGHAM_PORT": "9000"}, "http://127.0.0.1:9000"),
-        ({"PAIGHAM_HOST": "0.0.0.0"}, "http://127.0.0.1:8000"),  # noqa: S104
-        ({"PAIGHAM_HOST": "10.0.0.7"}, "http://10.0.0.7:8000"),
+        ({}, ("http://127.0.0.1:8000", "http://127.0.0.1:8001")),
+        ({"PAIGHAM_PORT": "9000"}, ("http://127.0.0.1:9000", "http://127.0.0.1:8001")),
+        ({"PAIGHAM_WEBHOOKS_PORT": "9001"}, ("http://127.0.0.1:8000", "http://127.0.0.1:9001")),
+        ({"PAIGHAM_HOST": "0.0.0.0"}, ("http://127.0.0.1:8000", "http://127.0.0.1:8001")),  # noqa: S104
+        ({"PAIGHAM_WEBHOOKS_HOST": "10.0.0.7"}, ("http://127.0.0.1:8000", "http://10.0.0.7:8001")),
         (
             {"PAIGHAM_PUBLIC_URL": "https://paigham.example.org", "PAIGHAM_PORT": "9000"},
-            "https://paigham.example.org",
+            ("http://127.0.0.1:9000", "https://paigham.example.org"),
+        ),
+        (
+            {"PAIGHAM_PAGES_URL": "https://staff.example.org", "PAIGHAM_HOST": "10.0.0.7"},
+            ("https://staff.example.org", "http://127.0.0.1:8001"),
         ),
     ],
 )
-def test_providers_reach_us_where_we_listen_unless_told_otherwise(environ, expected):
-    assert read(environ).public_url == expected
+def test_staff_and_providers_reach_us_where_we_listen_unless_told_otherwise(environ, expected):
+    settings = read(environ)
+    assert (settings.pages_url, settings.public_url) == expected
+
+
+def test_pages_and_webhooks_cannot_listen_on_one_port():
+    assert problems({"PAIGHAM_WEBHOOKS_PORT": "8000"}) == [
+        "PAIGHAM_WEBHOOKS_PORT must be another one than PAIGHAM_PORT."
+    ]
+    apart = {"PAIGHAM_WEBHOOKS_PORT": "8000", "PAIGHAM_WEBHOOKS_HOST": "10.0.0.7"}
+    assert read(apart).webhooks_port == read(apart).port
 
 
 def test_secrets_never_print():

@@ -115,7 +115,9 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(call, tmp_path):
     assert "cannot be written" in told.err
 
 
-@pytest.mark.parametrize("command", [["web"], ["worker", "inbox"], ["scheduler"], ["release"]])
+@pytest.mark.parametrize(
+    "command", [["web", "webhooks"], ["web", "pages"], ["worker", "inbox"], ["scheduler"], ["release"]]
+)
 def test_a_process_without_a_database_says_what_to_set(call, command):
     told = call(*command)
     assert told.code == 2

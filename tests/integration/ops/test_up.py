@@ -33,6 +33,7 @@ class Up:
         self.data = data
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
+        self.door = f"http://127.0.0.1:{free_port()}"
         data.parent.mkdir(exist_ok=True)
         handle, name = tempfile.mkstemp(prefix="paigham-said-")
         self.said = Path(name)
@@ -40,6 +41,7 @@ class Up:
         for name in ("DATABASE_URL", "REDIS_URL"):
             clean.pop(name, None)
         words = ["up", "--data", data, "--port", self.port, *arguments]
+        words += ["--webhooks-port", self.door.rpartition(":")[2]]
         self.process = subprocess.Popen(
             [*prefix, sys.executable, "-m", "gateway.cli", *map(str, words)],
             cwd=ROOT,
@@ -125,7 +127,7 @@ def test_an_empty_folder_becomes_a_gateway_and_a_signal_leaves_no_process(up):
     assert len(family) > 8
     state = one.state()
     assert state["address"] == one.address
-    assert set(state["programs"]) == {"web", "inbox", "outbox", "scheduler"}
+    assert set(state["programs"]) == {"webhooks", "pages", "inbox", "outbox", "scheduler"}
     assert one.stop() == 0
     assert "Ending …\n" in one.text()
     assert not any(map(alive, family))

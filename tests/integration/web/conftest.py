@@ -1,12 +1,11 @@
 """Staff of every role before the pages, and an operation whose people have talked."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 from flask import Flask
 
-from gateway.app import create_app
+from gateway.app import create_pages
 from gateway.crypto import Keyring
 from gateway.embedded import Embedded
 from gateway.models.staff import Role
@@ -44,7 +43,7 @@ def settings(
 @pytest.fixture(scope="module")
 def app(settings: Settings) -> Iterator[Flask]:
     """The staff pages alone."""
-    made = create_app(replace(settings, parts="staff"))
+    made = create_pages(settings)
     yield made
     resources.of(made).engine.dispose()
     resources.of(made).waker.redis.close()

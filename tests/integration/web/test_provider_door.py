@@ -14,10 +14,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from gateway.app import DOOR, create_app
+from gateway.app import create_webhooks
 from gateway.crypto import Keyring
 from gateway.settings import Settings
-from gateway.web.webhooks import MAX_BODY, MAX_HEADERS, Door
+from gateway.web.webhooks import MAX_BODY, MAX_HEADERS, Door, door_of
 from tests.integration.operation import Operation
 
 PUBLIC = "https://gateway.example"
@@ -39,13 +39,12 @@ class Lines:
             bot = {"token": "1:invented", "secret_token": SECRET}
             self.bot = f"/in/{self.operation.channel(connection, 'telegram', bot).id}/"
             connection.commit()
-        self.app = create_app(settings)
+        self.app = create_webhooks(settings)
         self.client: FlaskClient = self.app.test_client()
 
     @property
     def door(self) -> Door:
-        door: Door = self.app.extensions[DOOR]
-        return door
+        return door_of(self.app)
 
     def text(self, *, token: str = TOKEN, path: str | None = None, **form: str) -> TestResponse:
         path, form = path or self.sms, FORM | form

@@ -265,10 +265,10 @@ def test_a_member_signs_in_and_out_in_a_browser(member: Callable[[], tuple[Visit
 def test_secure_cookies_are_bound_to_https_and_to_this_host(settings: Settings, operation: Operation) -> None:
     from dataclasses import replace
 
-    from gateway.app import create_app
+    from gateway.app import create_pages
     from gateway.web import resources
 
-    made = create_app(replace(settings, parts="staff", secure_cookies=True))
+    made = create_pages(replace(settings, secure_cookies=True))
     engine = db.engine(settings)
     person = account(operation, Role.PARTNER, email="secure@example.org")
     with engine.begin() as connection:

@@ -9,12 +9,13 @@ import pytest
 from flask import Flask
 
 from gateway import clock, ids
-from gateway.app import create_app
+from gateway.app import create_pages, create_webhooks
 from gateway.crypto import Keyring
-from gateway.errors import CannotStart, SettingsInvalid
+from gateway.errors import CannotStart
 from gateway.models.staff import Role
 from gateway.settings import Settings
 from gateway.web import assets, resources
+from gateway.web.webhooks import door_of
 from tests.integration.operation import Operation
 from tests.integration.web.matrix import everything, paths
 from tests.integration.web.visitors import NAME, NUMBER, WORDS, Visitor, World
@@ -138,10 +139,8 @@ def test_pages_leave_no_words_in_the_logs(
 
 
 def test_a_database_that_is_away_is_a_plain_sentence(settings: Settings) -> None:
-    made = create_app(
-        replace(
-            settings, parts="staff", database_url="postgresql://nobody@127.0.0.1:9/none?connect_timeout=1"
-        )
+    made = create_pages(
+        replace(settings, database_url="postgresql://nobody@127.0.0.1:9/none?connect_timeout=1")
     )
     client = made.test_client()
     client.set_cookie("paigham", "x")
@@ -168,31 +167,30 @@ def test_health_tells_strangers_yes_or_no(settings: Settings, app: Flask, operat
         replace(settings, redis_url="redis://127.0.0.1:9/0"),
         replace(settings, keys=Keyring.generate().to_json()),
     ):
-        made = create_app(replace(broken, parts="staff"))
+        made = create_pages(broken)
         answer = made.test_client().get("/readyz")
         assert (answer.status_code, answer.text) == (503, "not ready\n")
         resources.of(made).engine.dispose()
         resources.of(made).waker.redis.close()
 
 
-def test_wrong_parts_and_missing_keys_are_said_before_the_first_request(settings: Settings) -> None:
-    for parts in ("", "pages", "staff,other"):
-        with pytest.raises(SettingsInvalid):
-            create_app(replace(settings, parts=parts))
+@pytest.mark.parametrize("create", [create_pages, create_webhooks])
+def test_missing_keys_are_said_before_the_first_request(
+    settings: Settings, create: Callable[[Settings], Flask]
+) -> None:
     with pytest.raises(CannotStart):
-        create_app(replace(settings, keys="", key_file="/nonexistent"))
+        create(replace(settings, keys="", key_file="/nonexistent"))
 
 
-def test_pages_work_in_a_process_without_webhooks_and_the_other_way_round(settings: Settings) -> None:
-    webhooks = create_app(replace(settings, parts="webhooks"))
+def test_webhooks_are_taken_by_an_application_that_has_no_staff_pages(settings: Settings) -> None:
+    webhooks = create_webhooks(settings)
     client = webhooks.test_client()
     assert client.get("/signin").status_code == 404
     assert client.get("/healthz").status_code == 200
     answer = client.post(f"/in/{ids.new()}/", data=b"x")
     assert answer.status_code == 404
     assert "Set-Cookie" not in answer.headers
-    webhooks.extensions["paigham.webhooks"].close()
-    resources.of(webhooks).engine.dispose()
+    door_of(webhooks).close()
 
 
 # --- Lists

@@ -1,0 +1,49 @@
+"""The internal application: staff pages, their health, and nothing that a provider calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import sqlalchemy as sa
+from flask import Flask
+
+from gateway.db import Connection
+from gateway.services.bridge import plain
+from gateway.settings import Settings
+from gateway.web import edge, health, pages, resources
+from gateway.web.health import Vitals
+from gateway.web.resources import Resources
+
+
+def create(settings: Settings) -> Flask:
+    """Put it together. Nothing connects before the first request."""
+    app = edge.Application("gateway", static_folder=None, template_folder=None)
+    parts = Resources.of(settings)
+    resources.install(app, parts)
+    app.teardown_request(resources.close)
+    _configure(app, settings)
+    pages.install(app)
+    health.install(app, Vitals(parts.ring, parts.waker.redis, partial(_lend, parts.engine)))
+    edge.install(app, settings, hosts=edge.known_hosts(settings))
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    # The index key is one of the secrets that all processes share; the label keeps its uses apart.
+    app.secret_key = resources.of(app).ring.index("web: signature of the form cookie")
+    app.config.update(
+        # Browsers take a name with this prefix over HTTPS and from this host alone.
+        SESSION_COOKIE_NAME="__Host-paigham_form" if settings.secure_cookies else "paigham_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        WTF_CSRF_TIME_LIMIT=None,  # A form lives as long as the browser's session.
+    )
+
+
+@contextmanager
+def _lend(engine: sa.Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        yield plain(connection)
