@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Mapping
 import brotli  # type: ignore[import-untyped]
 from flask import Response, request
 
-
 SMALLEST = 512  # bytes; less than this fits into one packet anyway
 TEXTS = ("text/", "application/json", "image/svg+xml")
 
