@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from gateway.app import create_app
+from gateway.app import create_pages
 from gateway.crypto import Keyring
 from gateway.settings import Settings
 from gateway.web import access, resources
@@ -23,13 +23,12 @@ JARGON = re.compile(
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The pages; nothing connects before a request."""
-    made = create_app(
+    made = create_pages(
         Settings(
             database_url="postgresql://nobody@127.0.0.1:9/none",
             redis_url="redis://127.0.0.1:9/0",
             data=tmp_path_factory.mktemp("data"),
             keys=Keyring.generate().to_json(),
-            parts="staff",
         )
     )
     yield made
