@@ -28,6 +28,15 @@ class Object(StrEnum):
     SENSITIVE = "sensitive"  # cases and messages of level S2
     SEALED = "sealed"  # cases and messages of level S3
     PROBLEM = "problem"  # mistakes in flows
+    ADMINISTRATION = "administration"  # the first page of the objects that follow
+    ACCOUNT = "account"  # members of staff: name, role, office, teams, whether they are here
+    APPROVAL = "approval"  # role changes that wait for a second person
+    ORGANISATION = "organisation"  # organisations, offices and teams
+    PLACE = "place"  # the gazetteer
+    AGREEMENT = "agreement"  # what organisations share with one another
+    PARTNERS = "partners"  # counts by organisation, for the lead; small ones hidden
+    ROLES = "roles"  # this table, in words
+    API_KEY = "api_key"  # keys of programs that read counts
     SIMULATOR = "simulator"  # invented phones, each seen by whoever opened it
     SELF = "self"  # one's own account: language, signing out
 
@@ -47,6 +56,7 @@ PROTECTION = frozenset({Role.PROTECTION_REVIEWER, Role.SENSITIVE_FOCAL_POINT})
 FOCAL_POINT = frozenset({Role.SENSITIVE_FOCAL_POINT})
 ANALYSIS = frozenset({Role.IM_OFFICER})
 AUTHORS = frozenset({Role.COMMUNITY_STAFF, Role.TRANSLATOR, Role.IM_OFFICER})
+ADMINISTRATORS = frozenset({Role.ADMIN})
 KEEPERS = frozenset({Role.ADMIN, Role.DATA_PROTECTION_OFFICER})
 
 TABLE: Mapping[tuple[Object, Action], frozenset[Role]] = {
@@ -63,6 +73,22 @@ TABLE: Mapping[tuple[Object, Action], frozenset[Role]] = {
     (Object.SEALED, Action.SEE): FOCAL_POINT,
     (Object.PROBLEM, Action.SEE): AUTHORS | REGISTER | KEEPERS,
     (Object.PROBLEM, Action.CHANGE): AUTHORS,
+    (Object.ADMINISTRATION, Action.SEE): KEEPERS | ANALYSIS,
+    (Object.ACCOUNT, Action.SEE): KEEPERS,
+    (Object.ACCOUNT, Action.CHANGE): ADMINISTRATORS,
+    (Object.APPROVAL, Action.SEE): KEEPERS,
+    (Object.APPROVAL, Action.CHANGE): KEEPERS,
+    (Object.ORGANISATION, Action.SEE): KEEPERS | ANALYSIS,
+    (Object.ORGANISATION, Action.CHANGE): ADMINISTRATORS,
+    (Object.PLACE, Action.SEE): ALL - {Role.VIEWER_AGGREGATE},
+    (Object.PLACE, Action.CHANGE): ADMINISTRATORS | ANALYSIS,
+    (Object.AGREEMENT, Action.SEE): KEEPERS | ANALYSIS,
+    # Whoever runs the server does not decide who else reads what people said.
+    (Object.AGREEMENT, Action.CHANGE): frozenset({Role.DATA_PROTECTION_OFFICER}),
+    (Object.PARTNERS, Action.SEE): KEEPERS | ANALYSIS | {Role.VIEWER_AGGREGATE},
+    (Object.ROLES, Action.SEE): KEEPERS,
+    (Object.API_KEY, Action.SEE): KEEPERS,
+    (Object.API_KEY, Action.CHANGE): ADMINISTRATORS,
     (Object.SIMULATOR, Action.SEE): ALL - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER},
     (Object.SIMULATOR, Action.CHANGE): ALL - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER},
 }

@@ -27,15 +27,15 @@ def guard() -> AnyResponse | None:
     rule = access.rule_of(current_app.view_functions[request.endpoint or ""])
     if rule is None:
         abort(404)
+    if rule.object is not None:
+        somebody = member()
+        if somebody is None:
+            return _to_sign_in()
+        if not access.allows(somebody.role, rule.object, rule.action):
+            abort(404)
+    # Looked at last: what is forbidden must not be told apart by a form without a token.
     if request.method == "POST":
         _check_form()
-    if rule.object is None:
-        return None
-    somebody = member()
-    if somebody is None:
-        return _to_sign_in()
-    if not access.allows(somebody.role, rule.object, rule.action):
-        abort(404)
     return None
 
 

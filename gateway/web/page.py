@@ -55,6 +55,7 @@ MENU = (
     Entry("staff.rounds", N_("Rounds"), "chart", Object.SURVEY),
     Entry("staff.messages", N_("Messages to check"), "alert", Object.DELIVERY),
     Entry("staff.problems", N_("Flow problems"), "wrench", Object.PROBLEM),
+    Entry("staff.administration", N_("Administration"), "house", Object.ADMINISTRATION),
     Entry("staff.simulator", N_("Phone simulator"), "phone", Object.SIMULATOR),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from gateway.web import (  # noqa: F401 - importing a module hangs its views on the blueprint
+    administration,
     assets,
     contacts,
     errors,
@@ -17,6 +18,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     page,
     preferences,
     problems,
+    roles,
     rounds,
     signin,
     simulator,

@@ -205,6 +205,33 @@ ROLE: Mapping[str, str] = {
     "data_protection_officer": N_("Data protection officer"),
     "admin": N_("Administrator"),
 }
+OBJECT: Mapping[str, str] = {
+    "overview": N_("Overview: counts of the whole operation"),
+    "delivery": N_("Messages by status, without words or person"),
+    "contact": N_("People and their conversations, name and number masked"),
+    "identity": N_("A person's name and number, shown on request"),
+    "survey": N_("Rounds, in counts"),
+    "answer": N_("Single coded answers, without the person"),
+    "grievance": N_("Cases of levels S0 and S1"),
+    "sensitive": N_("Cases and messages of level S2"),
+    "sealed": N_("Sealed cases and messages (S3)"),
+    "problem": N_("Mistakes in flows"),
+    "administration": N_("The first page of the administration"),
+    "account": N_("Staff: roles, offices, teams"),
+    "approval": N_("Role changes that wait for a second person"),
+    "organisation": N_("Organisations, offices and teams"),
+    "place": N_("The list of places"),
+    "agreement": N_("Agreements on sharing information"),
+    "partners": N_("Counts by organisation"),
+    "roles": N_("Who may do what (this page)"),
+    "api_key": N_("Keys for programs"),
+    "simulator": N_("Phone simulator"),
+    "self": N_("One's own account"),
+}
+ACTION: Mapping[str, str] = {
+    "see": N_("See"),
+    "change": N_("Change"),
+}
 
 TABLES: Mapping[str, Mapping[str, str]] = {
     "status": STATUS,
@@ -231,6 +258,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "age": AGE,
     "intake": INTAKE,
     "role": ROLE,
+    "object": OBJECT,
+    "action": ACTION,
 }
 
 

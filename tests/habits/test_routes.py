@@ -137,4 +137,4 @@ def test_sealed_cases_are_for_the_focal_point_alone() -> None:
 
 def test_viewers_of_counts_see_counts_only() -> None:
     seen = {object_ for object_ in Object if access.allows(Role.VIEWER_AGGREGATE, object_)}
-    assert seen == {Object.OVERVIEW, Object.SURVEY, Object.SELF}
+    assert seen == {Object.OVERVIEW, Object.SURVEY, Object.PARTNERS, Object.SELF}

@@ -7,6 +7,7 @@ from tests.integration.web.visitors import World
 
 REGISTER = {Role.COMMUNITY_STAFF, Role.PARTNER, Role.PROTECTION_REVIEWER, Role.SENSITIVE_FOCAL_POINT}
 EVERYBODY = set(Role)
+KEEPERS = {Role.ADMIN, Role.DATA_PROTECTION_OFFICER}
 
 # Path by endpoint, and the roles that get an answer.
 PAGES: dict[str, tuple[str, set[Role]]] = {
@@ -24,6 +25,8 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.grievances": ("/grievances", REGISTER),
     "staff.grievance": ("/grievances/{case}", REGISTER),
     "staff.problems": ("/problems", EVERYBODY - {Role.VIEWER_AGGREGATE}),
+    "staff.administration": ("/administration", KEEPERS | {Role.IM_OFFICER}),
+    "staff.roles": ("/roles", KEEPERS),
     "staff.simulator": ("/simulator", EVERYBODY - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER}),
 }
 # Pages of a single phone belong to whoever opened it; test_simulator.py looks at them.
