@@ -1,6 +1,7 @@
 """Tables, one family a file. Importing this package registers them all."""
 
 from gateway.models import (
+    api_keys,
     areas,
     audit,
     channels,
@@ -18,6 +19,7 @@ from gateway.models.base import Base
 
 __all__ = [
     "Base",
+    "api_keys",
     "areas",
     "audit",
     "channels",

@@ -47,3 +47,29 @@ class Area(Base):
     )  # by language (ISO 639-3)
     folded: Mapped[str]  # the name as it is compared
     retired_at: Mapped[datetime | None]
+
+
+class AreaName(Base):
+    """One name of an area as it is compared: people search in their own script."""
+
+    __tablename__ = "area_name"
+    __table_args__ = (Index("ix_area_name_folded", "folded", postgresql_ops={"folded": "text_pattern_ops"}),)
+
+    pcode: Mapped[str] = mapped_column(to("area.pcode", cascade=True), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)  # ISO 639-3
+    folded: Mapped[str]
+
+
+class GazetteerUpload(Base):
+    """A file between its upload and the decision to load it. It is gone a day later."""
+
+    __tablename__ = "gazetteer_upload"
+
+    id: Mapped[Id]
+    organisation_id: Mapped[UUID] = mapped_column(to("organisation.id"), index=True)
+    staff_id: Mapped[UUID] = mapped_column(to("staff.id"))
+    content: Mapped[bytes]  # the file as it came
+    source: Mapped[str]
+    licence: Mapped[str]
+    dated: Mapped[date]
+    created_at: Mapped[Created]

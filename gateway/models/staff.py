@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.models.base import Base, Created, Id, to
@@ -76,3 +77,23 @@ class SignInAttempt(Base):
     email_index: Mapped[bytes] = mapped_column(primary_key=True)
     failures: Mapped[int] = mapped_column(default=0, server_default="0")
     blocked_until: Mapped[datetime | None]
+
+
+class RoleChange(Base):
+    """A role that somebody is to get, and that a second person must agree to. The row stays as history."""
+
+    __tablename__ = "role_change"
+    __table_args__ = (
+        Index("uq_role_change_open", "staff_id", unique=True, postgresql_where=text("decided_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[UUID] = mapped_column(to("organisation.id"), index=True)
+    staff_id: Mapped[UUID] = mapped_column(to("staff.id", cascade=True))
+    from_role: Mapped[str]
+    to_role: Mapped[str]
+    asked_by: Mapped[UUID] = mapped_column(to("staff.id"))
+    asked_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None] = mapped_column(to("staff.id"))
+    decided_at: Mapped[datetime | None]
+    approved: Mapped[bool | None]

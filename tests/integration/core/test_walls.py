@@ -18,7 +18,16 @@ from gateway.settings import Settings
 from tests.integration.operation import Operation
 
 # Rows of these belong to no organisation.
-NOBODYS = {"alembic_version", "setting", "sweeper_find", "sign_in_attempt", "operation", "gazetteer", "area"}
+NOBODYS = {
+    "alembic_version",
+    "setting",
+    "sweeper_find",
+    "sign_in_attempt",
+    "operation",
+    "gazetteer",
+    "area",
+    "area_name",
+}
 DISCLOSED = "the man at the distribution wants me to sleep with him before he gives food"
 
 
