@@ -127,6 +127,23 @@ HELP: Mapping[str, Help] = {
         ),
         (N_("“Not known whether it arrived”: do not send it again by hand before somebody has looked."),),
     ),
+    "staff.administration": Help(
+        N_("Administration"),
+        N_("From here you look after people, organisations, places and agreements."),
+        (
+            N_("Open the part that you need. You see only the parts that your role may open."),
+            N_("Every change is written down with your name."),
+        ),
+    ),
+    "staff.roles": Help(
+        N_("Roles"),
+        N_("This page says who may see and change what. The pages follow it to the letter."),
+        (
+            N_("Find a role to read what it may do, or find a thing to read who may see it."),
+            N_("You can print the page and put it beside the list of staff."),
+        ),
+        (N_("Give each person the smallest role that lets them do their work."),),
+    ),
     "staff.problems": Help(
         N_("Flow problems"),
         N_("Here are mistakes in the texts and questions that our flows send."),

@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from gateway.migrations import walls
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
