@@ -17,9 +17,9 @@ from gateway.models.messages import MessageIn, MessageOut, PendingIn
 from gateway.services import contents
 from gateway.services.clearance import Clearance
 from gateway.services.inbox import ADDRESS, NAME
+from gateway.services.listing import Orders, Part
 from gateway.urns import mask
 
-CONTACTS = 50  # a page of the list
 BUBBLES = 60  # messages shown at once
 MESSENGERS = frozenset({"telegram", "whatsapp", "messenger"})  # kinds of channel that do not count in SMS
 
@@ -139,30 +139,50 @@ class Exchange:
     earlier: datetime | None
 
 
+LATEST = Part("seen", descending=True)
+_ORDERS: Orders = {
+    "seen": (Contact.last_seen_at, Contact.id),
+    "language": (Contact.language, Contact.last_seen_at, Contact.id),
+}
+
+
 def contacts(
-    connection: sa.Connection, ring: Keyring, organisation_id: UUID, *, page: int = 1
+    connection: sa.Connection,
+    ring: Keyring,
+    organisation_id: UUID,
+    part: Part = LATEST,
+    *,
+    language: str | None = None,
+    careful: bool = False,
 ) -> tuple[list[ContactLine], bool]:
-    """Return one page of contacts, who wrote last first, and whether there are more behind it."""
-    rows = connection.execute(
-        sa.select(
-            Contact.id,
-            Contact.language,
-            Contact.last_seen_at,
-            _careful().label("careful"),
-            is_stopped(Contact.id).label("stopped"),
-        )
-        .where(Contact.organisation_id == organisation_id, Contact.last_seen_at.is_not(None))
-        .order_by(Contact.last_seen_at.desc(), Contact.id)
-        .offset((page - 1) * CONTACTS)
-        .limit(CONTACTS + 1)
-    ).all()
-    shown = rows[:CONTACTS]
+    """Return one page of the contacts that have written, and whether there are more behind it.
+
+    Args:
+        connection: the page's.
+        ring: opens the addresses, which leave masked.
+        organisation_id: the reader's.
+        part: which page, in which order: "seen" or "language".
+        language: only those who chose it.
+        careful: only those whom it takes care to write to.
+    """
+    statement = sa.select(
+        Contact.id,
+        Contact.language,
+        Contact.last_seen_at,
+        _careful().label("careful"),
+        is_stopped(Contact.id).label("stopped"),
+    ).where(Contact.organisation_id == organisation_id, Contact.last_seen_at.is_not(None))
+    if language:
+        statement = statement.where(Contact.language == language)
+    if careful:
+        statement = statement.where(_careful())
+    shown, more = part.cut(connection.execute(part.of(statement, _ORDERS)).all())
     masked = addresses(connection, ring, [row.id for row in shown])
     lines = [
         ContactLine(row.id, masked.get(row.id, ()), row.language, row.last_seen_at, row.stopped, row.careful)
         for row in shown
     ]
-    return lines, len(rows) > CONTACTS
+    return lines, more
 
 
 def addresses(

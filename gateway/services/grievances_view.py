@@ -14,8 +14,9 @@ from gateway.crypto import Keyring
 from gateway.models.grievances import Grievance, GrievanceEvent, GrievanceNote
 from gateway.services.cases import REFERENCE, TEXT
 from gateway.services.clearance import Clearance
+from gateway.services.listing import Orders, Part
 
-PAGE = 50
+PAGE = 50  # a person's cases
 SOON = timedelta(hours=1)
 TODAY = timedelta(hours=24)
 
@@ -28,9 +29,9 @@ PRIORITIES = ("P1", "P2", "P3", "P4")
 class Stage(StrEnum):
     """Which part of the register a list shows."""
 
-    TRIAGE = "triage"  # nobody has looked yet: by time to breach
-    WORK = "work"  # looked at and open: oldest first
-    CLOSED = "closed"  # newest first
+    TRIAGE = "triage"  # nobody has looked yet
+    WORK = "work"  # looked at and open
+    CLOSED = "closed"
 
 
 class Clock(StrEnum):
@@ -151,17 +152,17 @@ def cases(
     clearance: Clearance,
     *,
     filters: Filters,
-    page: int = 1,
+    part: Part,
 ) -> tuple[list[CaseLine], bool]:
-    """Return one page of a list, and whether there are more behind it."""
-    rows = connection.execute(
-        sa.select(*_LINE)
-        .where(Grievance.organisation_id == organisation_id, clearance.cases(), *_narrowed(filters))
-        .order_by(*_ORDER[filters.stage])
-        .offset((page - 1) * PAGE)
-        .limit(PAGE + 1)
-    ).all()
-    return [_line(ring, row) for row in rows[:PAGE]], len(rows) > PAGE
+    """Return one page of a list, and whether there are more behind it.
+
+    `part` sorts by "due", "received", "what" (priority, then type), "language" or "state".
+    """
+    statement = sa.select(*_LINE).where(
+        Grievance.organisation_id == organisation_id, clearance.cases(), *_narrowed(filters)
+    )
+    shown, more = part.cut(connection.execute(part.of(statement, _ORDERS)).all())
+    return [_line(ring, row) for row in shown], more
 
 
 def of_contact(
@@ -229,11 +230,13 @@ _LINE = (
     Grievance.triage_due_at,
 )
 
-# The first of these orders follows the index over open cases.
-_ORDER: dict[Stage, tuple[sa.ColumnElement[Any], ...]] = {
-    Stage.TRIAGE: (Grievance.triage_due_at.asc(), Grievance.id.asc()),
-    Stage.WORK: (Grievance.received_at.asc(), Grievance.id.asc()),
-    Stage.CLOSED: (Grievance.id.desc(),),
+# The first of these follows the index over open cases.
+_ORDERS: Orders = {
+    "due": (Grievance.triage_due_at, Grievance.id),
+    "received": (Grievance.received_at, Grievance.id),
+    "what": (Grievance.priority, Grievance.type, Grievance.id),
+    "language": (Grievance.language, Grievance.id),
+    "state": (Grievance.state, Grievance.id),
 }
 _STAGE: dict[Stage, tuple[sa.ColumnElement[bool], ...]] = {
     Stage.TRIAGE: (Grievance.closed_at.is_(None), Grievance.state.in_(TO_TRIAGE)),

@@ -14,11 +14,8 @@ from gateway.models.channels import Channel
 from gateway.models.contacts import ContactUrn
 from gateway.models.messages import MessageIn, MessageOut, PendingIn, PendingOut, Status
 from gateway.services.clearance import Clearance
+from gateway.services.listing import Part, Query
 from gateway.services.overview import FAILED, LISTED_FOR
-
-PAGE = 50
-
-Query = sa.Select[*tuple[Any, ...]]
 
 
 class Listing(StrEnum):
@@ -53,14 +50,15 @@ def read(
     organisation_id: UUID,
     clearance: Clearance,
     listing: Listing,
+    part: Part,
     *,
-    page: int,
     now: datetime,
 ) -> tuple[list[MessageLine], bool]:
-    """Return one page of a list, and whether there are more behind it."""
+    """Return one page of a list, by "at" (the time), and whether there are more behind it."""
     statement = _STATEMENTS[listing](organisation_id, clearance, now)
-    rows = connection.execute(statement.offset((page - 1) * PAGE).limit(PAGE + 1)).mappings().all()
-    return [MessageLine(**row) for row in rows[:PAGE]], len(rows) > PAGE
+    rows = connection.execute(part.of(statement, {"at": _TIMES[listing]})).mappings().all()
+    shown, more = part.cut(rows)
+    return [MessageLine(**row) for row in shown], more
 
 
 _OUT = (
@@ -95,15 +93,11 @@ def _uncertain(organisation_id: UUID, clearance: Clearance, now: datetime) -> Qu
 def _lately(
     organisation_id: UUID, clearance: Clearance, now: datetime, statuses: tuple[Status, ...]
 ) -> Query:
-    return (
-        _joined(sa.select(*_OUT), MessageOut)
-        .where(
-            MessageOut.organisation_id == organisation_id,
-            MessageOut.created_at >= now - LISTED_FOR,
-            MessageOut.status.in_(statuses),
-            clearance.unsealed(MessageOut.sealed),
-        )
-        .order_by(MessageOut.created_at.desc(), MessageOut.id.desc())
+    return _joined(sa.select(*_OUT), MessageOut).where(
+        MessageOut.organisation_id == organisation_id,
+        MessageOut.created_at >= now - LISTED_FOR,
+        MessageOut.status.in_(statuses),
+        clearance.unsealed(MessageOut.sealed),
     )
 
 
@@ -118,20 +112,15 @@ def _waiting(organisation_id: UUID, clearance: Clearance, now: datetime) -> Quer
             PendingOut.uncertain_since.is_(None),
             clearance.unsealed(MessageOut.sealed),
         )
-        .order_by(PendingOut.seq)
     )
 
 
 def _parked(organisation_id: UUID, clearance: Clearance, now: datetime) -> Query:
     del now
-    return (
-        _joined(sa.select(*_IN, sa.literal("parked").label("status")), MessageIn)
-        .where(
-            MessageIn.organisation_id == organisation_id,
-            MessageIn.parked_at.is_not(None),
-            clearance.unsealed(MessageIn.sealed),
-        )
-        .order_by(MessageIn.parked_at.desc(), MessageIn.id.desc())
+    return _joined(sa.select(*_IN, sa.literal("parked").label("status")), MessageIn).where(
+        MessageIn.organisation_id == organisation_id,
+        MessageIn.parked_at.is_not(None),
+        clearance.unsealed(MessageIn.sealed),
     )
 
 
@@ -142,7 +131,6 @@ def _unread(organisation_id: UUID, clearance: Clearance, now: datetime) -> Query
         _joined(selected, MessageIn)
         .join(PendingIn, PendingIn.message_id == MessageIn.id)
         .where(MessageIn.organisation_id == organisation_id, clearance.unsealed(MessageIn.sealed))
-        .order_by(PendingIn.seq)
     )
 
 
@@ -154,6 +142,14 @@ def _joined(selected: Query, message: type[MessageIn | MessageOut]) -> Query:
     )
 
 
+# By the time of the index that each list follows; the last tells any two rows apart.
+_TIMES: dict[Listing, tuple[sa.SQLColumnExpression[Any], ...]] = {
+    Listing.UNCERTAIN: (MessageOut.created_at, MessageOut.id),
+    Listing.FAILED: (MessageOut.created_at, MessageOut.id),
+    Listing.PARKED: (MessageIn.parked_at, MessageIn.id),
+    Listing.WAITING: (PendingOut.seq,),
+    Listing.UNREAD: (PendingIn.seq,),
+}
 _STATEMENTS = {
     Listing.UNCERTAIN: _uncertain,
     Listing.FAILED: _failed,

@@ -25,6 +25,7 @@ from gateway.models.sessions import Answer, Run, Session
 from gateway.services import suppression
 from gateway.services.bridge import plain
 from gateway.services.flow_store import Library
+from gateway.services.listing import Orders, Part
 
 LATEST = 20
 ROUNDS = 100
@@ -145,9 +146,19 @@ def running(connection: sa.Connection, organisation_id: UUID, *, now: datetime) 
     )
 
 
-def rounds(connection: sa.Connection, organisation_id: UUID) -> list[Progress]:
-    """Return all rounds, the newest first."""
-    return _progress(connection, Round.organisation_id == organisation_id)
+def rounds(connection: sa.Connection, organisation_id: UUID, part: Part) -> tuple[list[Progress], bool]:
+    """Return one page of the rounds, by "opens" or "name", and whether there are more behind it."""
+    asked = sa.select(Round.id).where(Round.organisation_id == organisation_id)
+    shown, more = part.cut(connection.scalars(part.of(asked, _ORDERS)).all())
+    place = {round_id: number for number, round_id in enumerate(shown)}
+    found = _progress(connection, Round.id.in_(shown), most=len(shown)) if shown else []
+    return sorted(found, key=lambda progress: place[progress.id]), more
+
+
+_ORDERS: Orders = {
+    "opens": (Round.opens_at, Round.id),
+    "name": (Round.name, Round.id),
+}
 
 
 def read(
@@ -188,7 +199,9 @@ def read(
 # --- Rounds
 
 
-def _progress(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[Progress]:
+def _progress(
+    connection: sa.Connection, *conditions: sa.ColumnElement[bool], most: int = ROUNDS
+) -> list[Progress]:
     counts = (
         sa.select(
             Run.round_id,
@@ -216,7 +229,7 @@ def _progress(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) ->
         .outerjoin(counts, counts.c.round_id == Round.id)
         .where(*conditions)
         .order_by(Round.opens_at.desc(), Round.id.desc())
-        .limit(ROUNDS)
+        .limit(most)
     )
     return [Progress(*row) for row in rows]
 

@@ -7,24 +7,49 @@ from uuid import UUID
 
 from flask import Response, abort, request
 
+from flows.languages import LANGUAGES
 from gateway.services import conversations, grievances_view
 from gateway.services.conversations import Identity
 from gateway.web import gate, page
 from gateway.web.access import Object, needs
 from gateway.web.blueprint import staff
+from gateway.web.language import name
+from gateway.web.lists import Choice, Column, Flag, Kind
 from gateway.web.resources import connection, resources
+from gateway.web.words import N_
+
+CONTACTS = Kind(
+    "staff.contacts",
+    columns=(
+        Column("contact", N_("Contact")),
+        Column("language", N_("Language"), sortable=True),
+        Column("seen", N_("Last message"), sortable=True, first="desc"),
+        Column("note", N_("Note")),
+    ),
+    filters=(
+        Choice("language", N_("Language"), tuple(LANGUAGES), name_of=name),
+        Flag("careful", N_("Only people to be careful with")),
+    ),
+    sort="seen",
+    direction="desc",
+)
 
 
 @staff.get("/contacts")
 @needs(Object.CONTACT)
 def contacts() -> Response:
     """List contacts, who wrote last first."""
-    number = page.page_number()
+    asked = CONTACTS.asked()
     found, more = conversations.contacts(
-        connection(), resources().ring, gate.me().organisation_id, page=number
+        connection(),
+        resources().ring,
+        gate.me().organisation_id,
+        asked.part,
+        language=asked.value("language"),
+        careful=asked.value("careful") is not None,
     )
-    page.note("contact.listed", "contacts", page=number)
-    return page.show("contacts.html", contacts=found, page=number, more=more)
+    page.note("contact.listed", "contacts", page=asked.page)
+    return page.show("contacts.html", list=CONTACTS.show(asked, found, more=more))
 
 
 @staff.get("/contacts/<uuid:contact_id>")

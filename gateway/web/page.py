@@ -113,10 +113,12 @@ def note(action: str, object_: str, **detail: Any) -> None:
     )
 
 
-def page_number() -> int:
-    """Return the page that the address asks for, from 1."""
-    asked = request.args.get("page", "1")
-    return min(max(int(asked), 1), MOST_PAGES) if asked.isascii() and asked.isdigit() else 1
+def page_number(text: str | None = None) -> int:
+    """Return the page that the address asks for, from 1. Far beyond the last page stands the last that we show."""
+    asked = text or request.args.get("page", "1")
+    if not (asked.isascii() and asked.isdigit()):
+        return 1
+    return min(max(int(asked[:20]), 1), MOST_PAGES)
 
 
 def harden(response: Response) -> Response:

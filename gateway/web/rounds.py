@@ -13,15 +13,31 @@ from gateway.web import gate, page
 from gateway.web.access import Object, needs
 from gateway.web.blueprint import staff
 from gateway.web.language import language
+from gateway.web.lists import Column, Kind
 from gateway.web.resources import connection, resources
+from gateway.web.words import N_
+
+ROUNDS = Kind(
+    "staff.rounds",
+    columns=(
+        Column("name", N_("Round"), sortable=True),
+        Column("opens", N_("Open"), sortable=True, first="desc"),
+        Column("sent", N_("Asked"), figure=True),
+        Column("completed", N_("Completed"), figure=True),
+        Column("progress", N_("Progress")),
+    ),
+    sort="opens",
+    direction="desc",
+)
 
 
 @staff.get("/rounds")
 @needs(Object.SURVEY)
 def rounds() -> Response:
     """List all rounds."""
-    found = rounds_view.rounds(connection(), gate.me().organisation_id)
-    return page.show("rounds.html", rounds=found, now=clock.now())
+    asked = ROUNDS.asked()
+    found, more = rounds_view.rounds(connection(), gate.me().organisation_id, asked.part)
+    return page.show("rounds.html", list=ROUNDS.show(asked, found, more=more), now=clock.now())
 
 
 @staff.get("/rounds/<uuid:round_id>")
