@@ -38,6 +38,10 @@ HEADERS: Mapping[str, str] = {
 }
 
 
+# The menu's groups, in their order; the first has no heading.
+FIRST, PEOPLE, SURVEYS, HOUSE, OWN = "", N_("People"), N_("Surveys and flows"), N_("The house"), N_("You")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of the menu, shown to whoever may see its object."""
@@ -46,17 +50,20 @@ class Entry:
     label: str
     icon: str
     object: Object
+    group: str = HOUSE
 
 
 MENU = (
-    Entry("staff.overview", N_("Overview"), "home", Object.OVERVIEW),
-    Entry("staff.contacts", N_("Conversations"), "talk", Object.CONTACT),
-    Entry("staff.grievances", N_("Grievances"), "flag", Object.GRIEVANCE),
-    Entry("staff.rounds", N_("Rounds"), "chart", Object.SURVEY),
-    Entry("staff.messages", N_("Messages to check"), "alert", Object.DELIVERY),
-    Entry("staff.problems", N_("Flow problems"), "wrench", Object.PROBLEM),
+    Entry("staff.overview", N_("Overview"), "home", Object.OVERVIEW, FIRST),
+    Entry("staff.contacts", N_("Conversations"), "talk", Object.CONTACT, PEOPLE),
+    Entry("staff.grievances", N_("Grievances"), "flag", Object.GRIEVANCE, PEOPLE),
+    Entry("staff.rounds", N_("Rounds"), "chart", Object.SURVEY, SURVEYS),
+    Entry("staff.messages", N_("Messages to check"), "alert", Object.DELIVERY, PEOPLE),
+    Entry("staff.problems", N_("Flow problems"), "wrench", Object.PROBLEM, SURVEYS),
+    Entry("staff.simulator", N_("Phone simulator"), "phone", Object.SIMULATOR, SURVEYS),
     Entry("staff.administration", N_("Administration"), "house", Object.ADMINISTRATION),
-    Entry("staff.simulator", N_("Phone simulator"), "phone", Object.SIMULATOR),
+    Entry("staff.me", N_("My settings"), "gear", Object.SELF, OWN),
+    Entry("staff.help_index", N_("Help"), "help", Object.SELF, OWN),
 )
 
 
@@ -141,10 +148,21 @@ def _frame() -> dict[str, Any]:
     member = gate.member()
     return {
         "member": member,
-        "menu": [entry for entry in MENU if gate.may(entry.object)] if member else [],
+        "menu": _menu() if member else [],
+        "back": request.full_path.rstrip("?") if request.method == "GET" else request.path,
         "language_code": language.language(),
         "lang_tag": language.tag(language.language()),
         "dir": language.direction(),
         "offered": language.offered(),
         "help": HELP.get(request.endpoint or ""),
     }
+
+
+def _menu() -> list[tuple[str, list[Entry]]]:
+    """Return the groups that hold an entry for who asks, with those entries."""
+    seen = [entry for entry in MENU if gate.may(entry.object)]
+    groups = [
+        (group, [entry for entry in seen if entry.group == group])
+        for group in (FIRST, PEOPLE, SURVEYS, HOUSE, OWN)
+    ]
+    return [(group, entries) for group, entries in groups if entries]
