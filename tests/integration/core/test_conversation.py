@@ -453,7 +453,7 @@ def clean(settings: Settings) -> Iterator[None]:
     yield
     from gateway import db
 
-    with db.connect(settings) as connection:
+    with db.connect(settings, role=db.DatabaseRole.OWNER) as connection:
         connection.execute("TRUNCATE pending_in, pending_out, opt_out")
         connection.execute("DELETE FROM session")
         connection.execute("DELETE FROM answer")

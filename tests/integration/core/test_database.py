@@ -42,7 +42,7 @@ def test_a_pool_opens_connections_anew_after_postgresql_ended_them(settings):
     with db.pool(settings, size=2) as pool:
         with pool.connection() as first:
             pid = first.info.backend_pid
-        with db.connect(settings) as other:
+        with db.connect(settings, role=db.DatabaseRole.OWNER) as other:
             # PostgreSQL answers once the backend has ended, and with it its end of the connection.
             assert other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid]).fetchone() == (True,)
         with pool.connection() as second:

@@ -9,9 +9,10 @@ import pytest
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from gateway import clock, drain, queue
+from gateway import clock, db, drain, queue
 from gateway.channels.base import Outgoing, Received, Sent
 from gateway.channels.simulator import Simulator
+from gateway.db import DatabaseRole
 from gateway.drain import Drains
 from gateway.errors import Refusal, SendError
 from gateway.models.messages import Status
@@ -25,7 +26,8 @@ LEASE = timedelta(seconds=90)
 
 def end(operation, pid):
     """End a connection as a restart of PostgreSQL does."""
-    assert operation.one("SELECT pg_terminate_backend(%s)", pid)
+    with db.connect(operation.settings, role=DatabaseRole.OWNER) as connection:
+        assert connection.execute("SELECT pg_terminate_backend(%s)", [pid]).fetchone() == (True,)
 
 
 def pid_of(drains):

@@ -348,7 +348,7 @@ def test_details_of_the_audit_stay_as_they_were_written_and_can_be_read(house):
 
 
 def test_without_an_audit_the_oldest_keys_are_gone_for_good(house):
-    with house.connect() as connection:
+    with db.connect(house.settings, role=db.DatabaseRole.OWNER) as connection:
         connection.execute("ALTER TABLE audit DISABLE TRIGGER USER")
         connection.execute("DELETE FROM audit")
         connection.commit()
@@ -363,7 +363,7 @@ def test_requests_that_wait_in_the_spool_keep_their_key(house):
     waiting = Spool(house.settings.spool, house.ring)
     webhook = Webhook.of("POST", "https://example.org/in/x/", {}, b"hello")
     waiting.put(Kept(UUID(int=1), webhook, NOW, verified=True))
-    with house.connect() as connection:
+    with db.connect(house.settings, role=db.DatabaseRole.OWNER) as connection:
         connection.execute("ALTER TABLE audit DISABLE TRIGGER USER")
         connection.execute("DELETE FROM audit")
         connection.commit()

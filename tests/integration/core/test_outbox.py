@@ -327,6 +327,6 @@ def test_a_batch_that_is_written_twice_queues_nothing_twice(operation: Operation
 
 @pytest.fixture(autouse=True)
 def clean(settings: Settings) -> None:
-    with db.connect(settings) as connection:
+    with db.connect(settings, role=db.DatabaseRole.OWNER) as connection:
         connection.execute("TRUNCATE pending_in, pending_out, opt_out")
         connection.commit()

@@ -302,7 +302,7 @@ def test_the_audit_is_verified_for_each_organisation(installed):
 def test_a_line_that_was_changed_or_taken_away_is_named_and_gives_1(installed, harm, sentence):
     for number in range(4):
         installed("staff", "invite", f"{number}@example.org", "--role", "admin")
-    with installed.connect() as connection:
+    with db.connect(installed.settings, role=db.DatabaseRole.OWNER) as connection:
         with pytest.raises(psycopg.Error), connection.transaction():
             connection.execute(harm)
         connection.execute("ALTER TABLE audit DISABLE TRIGGER USER")
