@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from gateway.commands.common import data_option
 from gateway.commands.opened import opened
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    import sqlalchemy as sa
 
 
 @click.group()
@@ -23,31 +17,42 @@ def audit() -> None:
 
 @audit.command()
 @data_option
-def verify(data: Path | None) -> int:
+@click.option(
+    "--anchors",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="A file that `paigham audit anchor` or the scheduler wrote.",
+)
+def verify(data: Path | None, anchors: Path | None) -> int:
     """Walk each organisation's chain of lines; exit 1 when one was changed, or is missing."""
-    from gateway.services import audit as lines
+    from gateway import anchors as files
+    from gateway.services import audit_check
 
     faulty = False
-    with opened(data) as (_, connection, _ring):
-        for organisation_id, code, count in _chains(connection):
-            faults = lines.verify(connection, organisation_id)
+    with opened(data) as (_, connection, ring):
+        known = files.read(anchors, ring) if anchors else []
+        for chain in audit_check.chains(connection):
+            walk = audit_check.verify(connection, ring, chain.organisation_id)
+            faults = walk.faults + audit_check.compare(connection, chain.organisation_id, known)
             faulty = faulty or bool(faults)
-            click.echo(f"{code}: {count:,} lines, {'NOT whole' if faults else 'ok'}.")
+            click.echo(f"{chain.code}: {walk.lines:,} lines, {'NOT whole' if faults else 'ok'}.")
             for sentence in faults:
                 click.echo(f"  {sentence}")
     return int(faulty)
 
 
-def _chains(connection: sa.Connection) -> list[tuple[UUID, str, int]]:
-    import sqlalchemy as sa
+@audit.command()
+@data_option
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to add to; keep it where nobody who keeps the database can write.",
+)
+def anchor(data: Path | None, out: Path) -> None:
+    """Add the newest line of each chain to a file, signed, so that a cut at its end shows."""
+    from gateway import anchors, clock
+    from gateway.services import audit_check
 
-    from gateway.models.audit import Audit
-    from gateway.models.organisations import Organisation
-
-    statement = (
-        sa.select(Organisation.id, Organisation.code, sa.func.count(Audit.seq))
-        .outerjoin(Audit, Audit.organisation_id == Organisation.id)
-        .group_by(Organisation.id)
-        .order_by(Organisation.code)
-    )
-    return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
+    with opened(data) as (_, connection, ring):
+        written = anchors.append(out, ring, audit_check.heads(connection, now=clock.now()))
+    click.echo(f"{len(written)} chains anchored in {out}.")

@@ -38,6 +38,8 @@ class Object(StrEnum):
     ROLES = "roles"  # this table, in words
     API_KEY = "api_key"  # keys of programs that read counts
     SIMULATOR = "simulator"  # invented phones, each seen by whoever opened it
+    AUDIT = "audit"  # who saw and did what to whom
+    SECURITY = "security"  # the audit's lines about accounts and access, no person in them
     SELF = "self"  # one's own account: language, signing out
 
 
@@ -48,6 +50,19 @@ class Action(StrEnum):
     CHANGE = "change"
 
 
+# Pages of these show persons: each look and each refusal is written into the audit.
+PERSONAL = frozenset(
+    {
+        Object.CONTACT,
+        Object.IDENTITY,
+        Object.ANSWER,
+        Object.GRIEVANCE,
+        Object.SENSITIVE,
+        Object.SEALED,
+        Object.AUDIT,
+    }
+)
+
 ALL = frozenset(Role)
 REGISTER = frozenset(
     {Role.COMMUNITY_STAFF, Role.PARTNER, Role.PROTECTION_REVIEWER, Role.SENSITIVE_FOCAL_POINT}
@@ -57,6 +72,7 @@ FOCAL_POINT = frozenset({Role.SENSITIVE_FOCAL_POINT})
 ANALYSIS = frozenset({Role.IM_OFFICER})
 AUTHORS = frozenset({Role.COMMUNITY_STAFF, Role.TRANSLATOR, Role.IM_OFFICER})
 ADMINISTRATORS = frozenset({Role.ADMIN})
+OFFICER = frozenset({Role.DATA_PROTECTION_OFFICER})
 KEEPERS = frozenset({Role.ADMIN, Role.DATA_PROTECTION_OFFICER})
 
 TABLE: Mapping[tuple[Object, Action], frozenset[Role]] = {
@@ -89,6 +105,8 @@ TABLE: Mapping[tuple[Object, Action], frozenset[Role]] = {
     (Object.ROLES, Action.SEE): KEEPERS,
     (Object.API_KEY, Action.SEE): KEEPERS,
     (Object.API_KEY, Action.CHANGE): ADMINISTRATORS,
+    (Object.AUDIT, Action.SEE): OFFICER,
+    (Object.SECURITY, Action.SEE): KEEPERS,
     (Object.SIMULATOR, Action.SEE): ALL - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER},
     (Object.SIMULATOR, Action.CHANGE): ALL - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER},
 }

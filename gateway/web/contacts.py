@@ -48,6 +48,7 @@ def contacts() -> Response:
         language=asked.value("language"),
         careful=asked.value("careful") is not None,
     )
+    page.seen(contacts=[line.id for line in found])
     page.note("contact.listed", "contacts", page=asked.page)
     return page.show("contacts.html", list=CONTACTS.show(asked, found, more=more))
 
@@ -76,6 +77,7 @@ def _show(contact_id: UUID, action: str, *, identity: Identity | None) -> Respon
         abort(404)
     exchange = conversations.exchange(connection(), ring, contact_id, clearance, before=_before())
     cases = grievances_view.of_contact(connection(), ring, organisation_id, clearance, contact_id)
+    page.seen(cases=[case.id for case in cases])
     page.note(action, f"contact {contact_id}")
     return page.show("contact.html", person=person, exchange=exchange, cases=cases, identity=identity)
 

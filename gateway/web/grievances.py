@@ -63,6 +63,7 @@ def grievances() -> Response:
         connection(), resources().ring, organisation_id, clearance, filters=filters, part=asked.part
     )
     languages = grievances_view.languages(connection(), organisation_id, clearance)
+    page.seen(cases=[line.id for line in found])
     page.note("grievance.listed", "grievances", stage=filters.stage, page=asked.page)
     shown = kind.show(asked, found, more=more, language=languages)
     return page.show("grievances.html", list=shown, stage=filters.stage, now=clock.now())
@@ -78,6 +79,7 @@ def grievance(case_id: UUID) -> Response:
         abort(404)
     masked = conversations.addresses(connection(), ring, [found.contact_id] if found.contact_id else [])
     names = accounts.names(connection(), ring, found.actors)
+    page.seen(contacts=[found.contact_id] if found.contact_id else [])
     page.note("grievance.read", f"grievance {case_id}", sealed=found.line.sealed)
     return page.show(
         "grievance.html",

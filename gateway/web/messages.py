@@ -48,4 +48,7 @@ def messages() -> Response:
     found, more = message_lists.read(
         connection(), gate.me().organisation_id, gate.clearance(), listing, asked.part, now=clock.now()
     )
+    if gate.may(Object.CONTACT):  # then each line leads to its person
+        page.seen(contacts=[line.contact_id for line in found])
+        page.note("message.listed", "messages", listing=listing, page=asked.page)
     return page.show("messages.html", list=kind.show(asked, found, more=more), listing=listing)

@@ -9,13 +9,13 @@ from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
 
-from gateway import clock
-from gateway.services import audit
 from gateway.web import assets, formats, gate, language, mine, tokens, words
 from gateway.web.access import Object
 from gateway.web.help_texts import HELP
-from gateway.web.resources import connection, resources
+from gateway.web.notes import note, seen
 from gateway.web.words import N_
+
+__all__ = ["harden", "install", "note", "page_number", "seen", "show"]
 
 MOST_PAGES = 200
 
@@ -103,21 +103,6 @@ def show(template: str, *, status: int = 200, **values: Any) -> Response:
     text = render_template(live or template, **values)
     answer = make_response(text, status)
     return _unless_known(answer, text) if live else answer
-
-
-def note(action: str, object_: str, **detail: Any) -> None:
-    """Write into the audit what the member of staff saw or did. Call it last: others wait for the commit."""
-    member = gate.me()
-    audit.record(
-        connection(),
-        resources().ring,
-        organisation_id=member.organisation_id,
-        actor=str(member.id),
-        action=action,
-        object=object_,
-        detail=detail or None,
-        now=clock.now(),
-    )
 
 
 def page_number(text: str | None = None) -> int:

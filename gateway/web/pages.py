@@ -25,11 +25,13 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     wire,
 )
 from gateway.web.blueprint import staff
+from gateway.web.notes import settle
 from gateway.web.resources import commit
 
 staff.before_request(gate.guard)
 staff.after_request(page.harden)
 staff.after_request(commit)
+staff.after_request(settle)  # Flask goes from the last to the first.
 
 
 def install(app: Flask) -> None:

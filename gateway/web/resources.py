@@ -10,8 +10,9 @@ query forgets (`gateway.migrations.walls`). Before it is known who asks, it sees
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -129,8 +130,19 @@ def after_commit(act: Callable[[], object]) -> None:
     g.setdefault("acts", []).append(act)
 
 
+def before_commit(act: Callable[[], object]) -> None:
+    """Do something last in the request's transaction, and not at all when it is undone."""
+    g.setdefault("last_acts", []).append(act)
+
+
 def commit(response: Response) -> Response:
-    """Commit what the request did, then do what waited for it. Error pages call `undo` before."""
+    """Commit what the request did, then do what waited for it. Error pages call `undo` before; a bug undoes all."""
+    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        give_up()
+        return response
+    for act in g.get("last_acts", []):
+        act()
+    g.pop("last_acts", None)
     opened: sa.Connection | None = g.get("connection")
     if opened is not None and opened.in_transaction():
         opened.commit()
@@ -139,9 +151,24 @@ def commit(response: Response) -> Response:
     return response
 
 
+def give_up() -> None:
+    """Undo what the request did, for good. The database may be away: then it undoes by itself."""
+    forget()
+    opened: sa.Connection | None = g.pop("connection", None)
+    if opened is not None:
+        with suppress(sa.exc.SQLAlchemyError):
+            opened.close()
+
+
+def forget() -> None:
+    """Do nothing of what was to be done before and after the commit."""
+    g.pop("acts", None)
+    g.pop("last_acts", None)
+
+
 def undo() -> None:
     """Undo what the request did so far; it may go on, in a new transaction."""
-    g.pop("acts", None)
+    forget()
     opened: sa.Connection | None = g.get("connection")
     if opened is not None:
         opened.rollback()

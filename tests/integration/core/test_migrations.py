@@ -15,7 +15,7 @@ from gateway.errors import CannotStart
 from gateway.models import Base
 
 TABLES = set(Base.metadata.tables)
-APPEND_ONLY = ("audit", "grievance_event", "flow_revision")
+APPEND_ONLY = ("audit", "audit_subject", "grievance_event", "flow_revision")
 
 
 def tables(dsn: str) -> set[str]:
@@ -145,6 +145,10 @@ def written(database_url):
             [organisation],
         )
         connection.execute(
+            "INSERT INTO audit_subject (organisation_id, seq, kind, id) VALUES (%s, 1, 'contact', %s)",
+            [organisation, ids.new()],
+        )
+        connection.execute(
             "INSERT INTO flow (id, organisation_id, code, title) VALUES (%s, %s, 'a_flow', 'A flow')",
             [flow, organisation],
         )
@@ -166,7 +170,7 @@ def written(database_url):
         yield connection
 
 
-COLUMN = {"audit": "actor", "grievance_event": "reason", "flow_revision": "digest"}
+COLUMN = {"audit": "actor", "audit_subject": "kind", "grievance_event": "reason", "flow_revision": "digest"}
 CHANGES = (
     "UPDATE {table} SET {column} = 'changed'",
     "UPDATE {table} SET {column} = {column} WHERE false",

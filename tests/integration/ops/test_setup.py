@@ -9,7 +9,7 @@ from installed import INBOUND, NEWS, Installed, one_sentence
 
 from gateway import clock, db, ids
 from gateway.locks import FolderLock
-from gateway.services import audit, channels, flow_store, staff
+from gateway.services import audit_check, channels, flow_store, staff
 from gateway.supervisor import LOCK
 
 TWILIO = {"account_sid": "AC" + "5" * 32, "auth_token": "canary-token"}
@@ -313,5 +313,5 @@ def test_a_line_that_was_changed_or_taken_away_is_named_and_gives_1(installed, h
     assert f"  {sentence}\n" in told.out
     engine = db.engine(installed.settings)
     with engine.begin() as connection:
-        assert audit.verify(connection, installed.organisation)
+        assert audit_check.verify(connection, installed.ring, installed.organisation).faults
     engine.dispose()

@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from psycopg.errors import InsufficientPrivilege, RestrictViolation
 
 from gateway import clock, db
 from gateway.db import DatabaseRole
 from gateway.models.staff import Role
-from gateway.services import audit
+from gateway.services import audit, audit_check
+from gateway.web import access, page, resources
+from gateway.web.access import PERSONAL, Object
 from tests.integration.operation import Operation
+from tests.integration.web.matrix import paths
 from tests.integration.web.visitors import NAME, NUMBER, Visitor, World
 
 
@@ -41,7 +46,7 @@ def add(connection: sa.Connection, operation: Operation, **more) -> int:
 
 def faults(engine: sa.Engine, operation: Operation) -> list[str]:
     with engine.connect() as connection:
-        return audit.verify(connection, operation.id)
+        return audit_check.verify(connection, operation.ring, operation.id).faults
 
 
 def tamper(operation: Operation, statement: str) -> None:
@@ -121,6 +126,16 @@ def test_details_are_sealed_and_open_for_the_auditor(engine: sa.Engine, chain: O
 # --- What pages write
 
 
+def saw(world: World, kind: str, subject: UUID) -> list[tuple[str, str]]:
+    return world.operation.rows(
+        "SELECT actor, action FROM audit JOIN audit_subject s USING (organisation_id, seq)"
+        " WHERE organisation_id = %s AND s.kind = %s AND s.id = %s ORDER BY seq",
+        world.operation.id,
+        kind,
+        subject,
+    )
+
+
 def lines(world: World) -> list[tuple[str, str, str]]:
     return world.operation.rows(
         "SELECT actor, action, object FROM audit WHERE organisation_id = %s ORDER BY seq", world.operation.id
@@ -166,12 +181,104 @@ def test_showing_name_and_number_is_a_line_of_its_own_and_lasts_one_page(
     assert NAME not in visitor.get(page).text
 
 
-def test_a_page_that_is_refused_writes_nothing(world: World, visit: Callable[[Role], Visitor]) -> None:
-    before = lines(world)
+def test_what_is_refused_is_written_down_whether_it_is_there_or_not(
+    world: World, visit: Callable[[Role], Visitor]
+) -> None:
+    before = len(lines(world))
+    nobody = "0190aaaa-0000-7000-8000-000000000000"
     visit(Role.ADMIN).get(f"/contacts/{world.contact_id}")
     visit(Role.COMMUNITY_STAFF).get(f"/grievances/{world.sealed_id}")
-    visit(Role.COMMUNITY_STAFF).get("/contacts/0190aaaa-0000-7000-8000-000000000000")
-    assert lines(world) == before
+    visit(Role.COMMUNITY_STAFF).get(f"/contacts/{nobody}")
+    visit(Role.VIEWER_AGGREGATE).get("/grievances")
+    staff = {role: str(staff_id) for role, staff_id in world.staff.items()}
+    assert lines(world)[before:] == [
+        (staff[Role.ADMIN], "access.refused", f"contact {world.contact_id}"),
+        (staff[Role.COMMUNITY_STAFF], "access.refused", f"grievance {world.sealed_id}"),
+        (staff[Role.COMMUNITY_STAFF], "access.refused", f"contact {nobody}"),
+        (staff[Role.VIEWER_AGGREGATE], "access.refused", "grievances"),
+    ]
+    assert saw(world, "case", world.sealed_id)[-1] == (staff[Role.COMMUNITY_STAFF], "access.refused")
+
+
+def test_a_list_writes_down_everybody_whom_it_showed(world: World, visit: Callable[[Role], Visitor]) -> None:
+    visitor = visit(Role.SENSITIVE_FOCAL_POINT)
+    me = str(world.staff[Role.SENSITIVE_FOCAL_POINT])
+    visitor.get("/contacts")
+    for contact_id in (world.contact_id, world.sealed_contact_id):
+        assert saw(world, "contact", contact_id)[-1] == (me, "contact.listed")
+    visitor.get("/grievances")
+    for case_id in (world.case_id, world.sensitive_id, world.sealed_id):
+        assert saw(world, "case", case_id)[-1] == (me, "grievance.listed")
+    visitor.get(f"/grievances/{world.case_id}")
+    assert saw(world, "contact", world.contact_id)[-1] == (me, "grievance.read")
+    visitor.get(f"/contacts/{world.contact_id}")
+    assert saw(world, "case", world.case_id)[-1] == (me, "contact.read")
+
+
+def test_a_list_of_failed_messages_that_leads_to_persons_is_written_down(
+    world: World, visit: Callable[[Role], Visitor]
+) -> None:
+    before = len(lines(world))
+    visit(Role.IM_OFFICER).get("/messages?status=failed")
+    assert len(lines(world)) == before
+    visit(Role.COMMUNITY_STAFF).get("/messages?status=failed")
+    assert lines(world)[-1][1:] == ("message.listed", "messages")
+
+
+def test_a_page_that_forgets_to_say_what_it_showed_is_written_down_all_the_same(
+    app: Flask, world: World, visit: Callable[[Role], Visitor]
+) -> None:
+    view = app.view_functions["staff.contact"]
+
+    @access.needs(Object.CONTACT)
+    def forgetful(contact_id: UUID) -> str:
+        return f"{contact_id}"
+
+    app.view_functions["staff.contact"] = forgetful
+    try:
+        visit(Role.PARTNER).get(f"/contacts/{world.contact_id}")
+    finally:
+        app.view_functions["staff.contact"] = view
+    assert lines(world)[-1][1:] == ("page.opened", f"contact {world.contact_id}")
+
+
+def test_a_page_that_breaks_leaves_no_line_and_no_change(
+    app: Flask, world: World, visit: Callable[[Role], Visitor]
+) -> None:
+    view, before = app.view_functions["staff.contact"], len(lines(world))
+
+    @access.needs(Object.CONTACT)
+    def breaking(contact_id: UUID) -> str:
+        resources.connection().execute(
+            sa.text("UPDATE contact SET area = 'X1' WHERE id = :id"), {"id": contact_id}
+        )
+        page.note("contact.read", f"contact {contact_id}")
+        raise RuntimeError("a bug")
+
+    app.view_functions["staff.contact"] = breaking
+    try:
+        assert visit(Role.PARTNER).get(f"/contacts/{world.contact_id}").status_code == 500
+    finally:
+        app.view_functions["staff.contact"] = view
+    assert len(lines(world)) == before
+    assert world.operation.one("SELECT area FROM contact WHERE id = %s", world.contact_id) is None
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_page_of_persons_says_what_it_showed(
+    role: Role, app: Flask, world: World, visit: Callable[[Role], Visitor]
+) -> None:
+    visitor, forgotten = visit(role), []
+    for endpoint, path in paths(world).items():
+        rule = access.rule_of(app.view_functions[endpoint])
+        if rule is None or rule.object not in PERSONAL:
+            continue
+        before = len(lines(world))
+        status = visitor.get(path).status_code
+        written = [action for _, action, _ in lines(world)[before:]]
+        if not written or (status == 200) == ("access.refused" in written) or "page.opened" in written:
+            forgotten.append((endpoint, status, written))
+    assert forgotten == []
 
 
 def test_lines_hold_ids_and_no_words(world: World, visit: Callable[[Role], Visitor]) -> None:
