@@ -127,6 +127,18 @@ def check_keys(connection: Connection, ring: Keyring) -> None:
     if value is None:
         _write_check(connection, ring, "DO NOTHING")
         value = _check_value(connection) or b""
+    _open_check(value, ring)
+
+
+def verify_keys(connection: Connection, ring: Keyring) -> None:
+    """Raise CannotStart when the ring does not open this database, or none was remembered yet. Any role may ask."""
+    row = connection.execute("SELECT value FROM key_check").fetchone()
+    if row is None:
+        raise CannotStart("The database has no key yet: run `paigham release` first.")
+    _open_check(row[0], ring)
+
+
+def _open_check(value: bytes, ring: Keyring) -> None:
     try:
         ring.open(_PLACE, _ROW, value)
     except (KeyMissing, CannotDecrypt):

@@ -98,7 +98,7 @@ def _needed() -> str | None:
 
 def _keys(vitals: Vitals) -> None:
     with vitals.lend() as connection:
-        db.check_keys(connection, vitals.ring)
+        db.verify_keys(connection, vitals.ring)
 
 
 def _redis(vitals: Vitals) -> None:

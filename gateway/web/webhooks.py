@@ -70,7 +70,9 @@ class Door:
         return cls(
             settings,
             ring,
-            db.pool(settings, size=settings.webhooks_threads + 2),  # The watcher may need two.
+            db.pool(
+                settings, size=settings.webhooks_threads + 2, role=db.DatabaseRole.WEBHOOKS
+            ),  # The watcher may need two.
             Waker.of(settings),
             ChannelCache(ring),
             Spool(settings.spool, ring),
