@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from gateway.crypto import Keyring
 from gateway.models.grievances import Grievance, GrievanceEvent, GrievanceNote
+from gateway.models.organisations import Organisation
 from gateway.services.cases import REFERENCE, TEXT
 from gateway.services.clearance import Clearance
 from gateway.services.listing import Orders, Part
@@ -79,6 +80,7 @@ class CaseLine:
     acknowledged_at: datetime | None
     clock: Clock | None
     due_at: datetime | None
+    owner: str | None = None  # the organisation that shares it; None: our own, which we may change
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +160,8 @@ def cases(
 
     `part` sorts by "due", "received", "what" (priority, then type), "language" or "state".
     """
-    statement = sa.select(*_LINE).where(
-        Grievance.organisation_id == organisation_id, clearance.cases(), *_narrowed(filters)
+    statement = sa.select(*_LINE, _owner(organisation_id)).where(
+        clearance.register(organisation_id), *_narrowed(filters)
     )
     shown, more = part.cut(connection.execute(part.of(statement, _ORDERS)).all())
     return [_line(ring, row) for row in shown], more
@@ -170,7 +172,7 @@ def of_contact(
 ) -> list[CaseLine]:
     """Return a contact's cases, the newest first."""
     rows = connection.execute(
-        sa.select(*_LINE)
+        sa.select(*_LINE, _owner(organisation_id))
         .where(
             Grievance.contact_id == contact_id,
             Grievance.organisation_id == organisation_id,
@@ -186,7 +188,7 @@ def languages(connection: sa.Connection, organisation_id: UUID, clearance: Clear
     """Return the languages of open cases, for the filter."""
     rows = connection.scalars(
         sa.select(Grievance.language)
-        .where(Grievance.organisation_id == organisation_id, Grievance.closed_at.is_(None), clearance.cases())
+        .where(Grievance.closed_at.is_(None), clearance.register(organisation_id))
         .distinct()
     )
     return sorted(rows)
@@ -197,15 +199,15 @@ def case(
 ) -> Case | None:
     """Read one case with its words; None when there is none, or it is not for this reader."""
     row = connection.execute(
-        sa.select(*_LINE, Grievance.contact_id, Grievance.receipt_due_at).where(
-            Grievance.id == case_id, Grievance.organisation_id == organisation_id, clearance.cases()
+        sa.select(*_LINE, _owner(organisation_id), Grievance.contact_id, Grievance.receipt_due_at).where(
+            Grievance.id == case_id, clearance.register(organisation_id)
         )
     ).first()
     if row is None:
         return None
     return Case(
         line=_line(ring, row, whole=True),
-        contact_id=row.contact_id,
+        contact_id=row.contact_id if row.owner is None else None,  # People are never shared.
         receipt_due_at=row.receipt_due_at,
         triage_due_at=row.triage_due_at,
         notes=_notes(connection, ring, case_id),
@@ -245,6 +247,12 @@ _STAGE: dict[Stage, tuple[sa.ColumnElement[bool], ...]] = {
 }
 
 
+def _owner(organisation_id: UUID) -> sa.ColumnElement[Any]:
+    """The name of the organisation that a case belongs to, where it is not the reader's."""
+    name = sa.select(Organisation.name).where(Organisation.id == Grievance.organisation_id).scalar_subquery()
+    return sa.case((Grievance.organisation_id == organisation_id, sa.null()), else_=name).label("owner")
+
+
 def _narrowed(filters: Filters) -> list[sa.ColumnElement[bool]]:
     conditions = list(_STAGE[filters.stage])
     if filters.priority:
@@ -272,6 +280,7 @@ def _line(ring: Keyring, row: Any, *, whole: bool = False) -> CaseLine:
         acknowledged_at=row.acknowledged_at,
         clock=clock,
         due_at=due_at,
+        owner=row.owner,
     )
 
 

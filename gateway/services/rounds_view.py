@@ -21,8 +21,10 @@ from flows.languages import chain
 from gateway.models.channels import Channel
 from gateway.models.flows import Flow as FlowRow
 from gateway.models.flows import FlowRevision, Round
+from gateway.models.organisations import Organisation
 from gateway.models.sessions import Answer, Run, Session
 from gateway.services import suppression
+from gateway.services.agreements import Reach
 from gateway.services.bridge import plain
 from gateway.services.flow_store import Library
 from gateway.services.listing import Orders, Part
@@ -45,6 +47,7 @@ class Progress:
     sent: int
     completed: int
     running: int
+    owner: str | None = None  # the organisation that shares it; None: our own
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +149,16 @@ def running(connection: sa.Connection, organisation_id: UUID, *, now: datetime) 
     )
 
 
-def rounds(connection: sa.Connection, organisation_id: UUID, part: Part) -> tuple[list[Progress], bool]:
+def rounds(
+    connection: sa.Connection, organisation_id: UUID, part: Part, *, shared: frozenset[Reach] = frozenset()
+) -> tuple[list[Progress], bool]:
     """Return one page of the rounds, by "opens" or "name", and whether there are more behind it."""
-    asked = sa.select(Round.id).where(Round.organisation_id == organisation_id)
+    asked = sa.select(Round.id).where(readable(organisation_id, shared))
     shown, more = part.cut(connection.scalars(part.of(asked, _ORDERS)).all())
     place = {round_id: number for number, round_id in enumerate(shown)}
-    found = _progress(connection, Round.id.in_(shown), most=len(shown)) if shown else []
+    found = (
+        _progress(connection, Round.id.in_(shown), most=len(shown), reader=organisation_id) if shown else []
+    )
     return sorted(found, key=lambda progress: place[progress.id]), more
 
 
@@ -159,6 +166,20 @@ _ORDERS: Orders = {
     "opens": (Round.opens_at, Round.id),
     "name": (Round.name, Round.id),
 }
+
+
+def readable(organisation_id: UUID, shared: frozenset[Reach]) -> sa.ColumnElement[bool]:
+    """Return the condition under which a round may be read: the reader's own, or shared with them."""
+    return sa.or_(
+        Round.organisation_id == organisation_id,
+        *(
+            sa.and_(
+                Round.organisation_id == reach.organisation_id,
+                Round.office_id == reach.office_id if reach.office_id is not None else sa.true(),
+            )
+            for reach in shared
+        ),
+    )
 
 
 def read(
@@ -169,8 +190,9 @@ def read(
     *,
     language: str,
     singly: bool = True,
+    shared: frozenset[Reach] = frozenset(),
 ) -> RoundView | None:
-    """Read one round; None when there is none in this organisation.
+    """Read one round; None when there is none in this organisation, and none is shared with it.
 
     Args:
         connection: the page's.
@@ -179,10 +201,14 @@ def read(
         round_id: which round.
         language: in which questions and options are shown, where the flow has them.
         singly: whether the reader may see single answers; else small numbers are hidden.
+        shared: what agreements open; of a shared round nobody sees single answers or small numbers.
     """
-    found = _progress(connection, Round.organisation_id == organisation_id, Round.id == round_id)
+    found = _progress(
+        connection, readable(organisation_id, shared), Round.id == round_id, reader=organisation_id
+    )
     if not found:
         return None
+    singly = singly and found[0].owner is None
     row = connection.execute(sa.select(Round.revision_id, Round.under_age).where(Round.id == round_id)).one()
     flow = library.flow(plain(connection), row.revision_id)
     view = RoundView(
@@ -200,7 +226,10 @@ def read(
 
 
 def _progress(
-    connection: sa.Connection, *conditions: sa.ColumnElement[bool], most: int = ROUNDS
+    connection: sa.Connection,
+    *conditions: sa.ColumnElement[bool],
+    most: int = ROUNDS,
+    reader: UUID | None = None,
 ) -> list[Progress]:
     counts = (
         sa.select(
@@ -223,6 +252,7 @@ def _progress(
             sa.func.coalesce(counts.c.sent, 0),
             sa.func.coalesce(counts.c.completed, 0),
             sa.func.coalesce(counts.c.running, 0),
+            _owner(reader),
         )
         .join(FlowRevision, FlowRevision.id == Round.revision_id)
         .join(FlowRow, FlowRow.id == FlowRevision.flow_id)
@@ -232,6 +262,14 @@ def _progress(
         .limit(most)
     )
     return [Progress(*row) for row in rows]
+
+
+def _owner(reader: UUID | None) -> sa.ColumnElement[Any]:
+    """The name of the organisation that a round belongs to, where it is not the reader's."""
+    if reader is None:
+        return sa.null()
+    name = sa.select(Organisation.name).where(Organisation.id == Round.organisation_id).scalar_subquery()
+    return sa.case((Round.organisation_id == reader, sa.null()), else_=name)
 
 
 def _funnel(connection: sa.Connection, round_id: UUID, under_age: int) -> Funnel:

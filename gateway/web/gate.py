@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import ValidationError
 
 from gateway import clock
-from gateway.services import sign_in
+from gateway.models.organisations import Shared
+from gateway.services import agreements, sign_in
 from gateway.services.clearance import Clearance
 from gateway.services.sign_in import Member
 from gateway.web import access, language, tokens
@@ -76,7 +77,8 @@ def clearance() -> Clearance:
         levels.add("S3")
     # Community staff read the cases of their own unit; the protection team those of all.
     office_id = None if may(Object.SENSITIVE) else me().office_id
-    return Clearance(frozenset(levels), sealed=may(Object.SEALED), office_id=office_id)
+    shared = agreements.reach(connection(), Shared.GRIEVANCE) if levels else frozenset()
+    return Clearance(frozenset(levels), sealed=may(Object.SEALED), office_id=office_id, reach=shared)
 
 
 def form_token() -> str:

@@ -7,7 +7,9 @@ from uuid import UUID
 from flask import Response, abort, request
 
 from gateway import clock
-from gateway.services import rounds_view
+from gateway.models.organisations import Shared
+from gateway.services import agreements, rounds_view
+from gateway.services.agreements import Reach
 from gateway.services.suppression import SMALLEST_BASE, SMALLEST_CELL
 from gateway.web import gate, page
 from gateway.web.access import Object, needs
@@ -36,8 +38,8 @@ ROUNDS = Kind(
 def rounds() -> Response:
     """List all rounds."""
     asked = ROUNDS.asked()
-    found, more = rounds_view.rounds(connection(), gate.me().organisation_id, asked.part)
-    return page.show("rounds.html", list=ROUNDS.show(asked, found, more=more), now=clock.now())
+    found, more = rounds_view.rounds(connection(), gate.me().organisation_id, asked.part, shared=_shared())
+    return page.show("rounds.html", list=ROUNDS.show(asked, found, more=more), now=clock.now(), smallest_cell=SMALLEST_CELL)
 
 
 @staff.get("/rounds/<uuid:round_id>")
@@ -52,9 +54,11 @@ def round_(round_id: UUID) -> Response:
         round_id,
         language=language(),
         singly=singly,
+        shared=_shared(),
     )
     if found is None:
         abort(404)
+    singly = singly and found.progress.owner is None
     if singly and request.args.get("part") != "live":
         page.note("round.read", f"round {round_id}")
     return page.show(
@@ -65,3 +69,7 @@ def round_(round_id: UUID) -> Response:
         smallest_cell=SMALLEST_CELL,
         smallest_base=0 if singly else SMALLEST_BASE,
     )
+
+
+def _shared() -> frozenset[Reach]:
+    return agreements.reach(connection(), Shared.SURVEY)
