@@ -39,7 +39,9 @@ def rounds() -> Response:
     """List all rounds."""
     asked = ROUNDS.asked()
     found, more = rounds_view.rounds(connection(), gate.me().organisation_id, asked.part, shared=_shared())
-    return page.show("rounds.html", list=ROUNDS.show(asked, found, more=more), now=clock.now(), smallest_cell=SMALLEST_CELL)
+    return page.show(
+        "rounds.html", list=ROUNDS.show(asked, found, more=more), now=clock.now(), smallest_cell=SMALLEST_CELL
+    )
 
 
 @staff.get("/rounds/<uuid:round_id>")

@@ -1,10 +1,13 @@
 """Who visits the pages in tests, and the people whose conversations they look at."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -63,6 +66,17 @@ def signed_in(app: Flask, operation: Operation, staff_id: UUID) -> Visitor:
     client = app.test_client()
     client.set_cookie("paigham", secret)
     return Visitor(client)
+
+
+@contextmanager
+def transaction(operation: Operation) -> Iterator[sa.Connection]:
+    """A connection as services take it, committed at a good end."""
+    engine = db.engine(operation.settings)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def account(operation: Operation, role: Role, *, email: str = "", language: str = "eng") -> UUID:
