@@ -43,6 +43,7 @@ COLUMNS = (
     Column("channel", "config_sealed", "channel.config"),
     Column("staff", "email_sealed", "staff.email"),
     Column("staff", "name_sealed", "staff.name"),
+    Column("saved_view", "name_sealed", "saved_view.name"),
     Column("contact", "name_sealed", "contact.name"),
     Column("contact", "fields_sealed", "contact.fields"),
     Column("contact_urn", "address_sealed", "contact_urn.address"),

@@ -60,10 +60,12 @@ def count(connection: Connection, found: Mapping[str, int], *, now: datetime) ->
 
 
 KEEP_USED_LINKS = timedelta(days=30)
+KEEP_FORMS = timedelta(hours=24)
 
 
 def tidy(connection: Connection, *, now: datetime) -> None:
     """Delete what staff cannot use any more."""
     connection.execute("DELETE FROM staff_session WHERE expires_at < %s", [now])
     connection.execute("DELETE FROM staff_link WHERE expires_at < %s", [now - KEEP_USED_LINKS])
+    connection.execute("DELETE FROM form_answer WHERE at < %s", [now - KEEP_FORMS])
     connection.execute("DELETE FROM deep_link WHERE expires_at < %s", [now - KEEP_USED_LINKS])

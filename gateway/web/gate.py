@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import abort, current_app, g, redirect, request, url_for
@@ -15,7 +16,7 @@ from gateway.services import agreements, sign_in
 from gateway.services.clearance import Clearance
 from gateway.services.sign_in import Member
 from gateway.web import access, language, tokens
-from gateway.web.access import Action, Object
+from gateway.web.access import Action, Object, View
 from gateway.web.resources import bind, connection, resources
 
 LARGEST_FORM = 64 * 1024  # bytes
@@ -139,8 +140,19 @@ def _to_sign_in() -> AnyResponse:
     return redirect(url_for("staff.sign_in", next=wanted if wanted != "/" else None), 303)
 
 
+def takes(largest: int) -> Callable[[View], View]:
+    """Let a view take forms of up to so many bytes: those with files in them."""
+
+    def mark(view: View) -> View:
+        view.largest_form = largest  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def _check_form() -> None:
-    request.max_content_length = LARGEST_FORM
+    view = current_app.view_functions[request.endpoint or ""]
+    request.max_content_length = getattr(view, "largest_form", LARGEST_FORM)
     try:
         validate_csrf(tokens.unmask(request.form.get(FORM_FIELD)), token_key=FORM_FIELD)
     except ValidationError:

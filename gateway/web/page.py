@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
 
-from gateway.web import assets, formats, gate, language, mine, tokens, words
+from gateway.web import assets, formats, forms, gate, language, mine, tokens, words
 from gateway.web.access import Object
 from gateway.web.help_texts import HELP
 from gateway.web.notes import note, seen
@@ -91,6 +91,7 @@ def install(app: Flask) -> None:
         "ngettext": formats.counted,
         "endonym": language.endonym,
         "form_token": gate.form_token,
+        "form_key": forms.form_key,
         "FORM_FIELD": gate.FORM_FIELD,
         "may": gate.may,
     }

@@ -9,6 +9,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     assets,
     contacts,
     errors,
+    forms,
     gate,
     grievances,
     guide,
@@ -29,9 +30,13 @@ from gateway.web.notes import settle
 from gateway.web.resources import commit
 
 staff.before_request(gate.guard)
+staff.before_request(forms.act_once)
+# Flask calls these from the last to the first.
 staff.after_request(page.harden)
+staff.after_request(forms.tell_script)
 staff.after_request(commit)
-staff.after_request(settle)  # Flask goes from the last to the first.
+staff.after_request(settle)
+staff.after_request(forms.remember)
 
 
 def install(app: Flask) -> None:
