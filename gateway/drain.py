@@ -25,7 +25,7 @@ from gateway.errors import Refusal, SendError, SettingsInvalid
 from gateway.queue import Waker
 from gateway.rates import Bucket
 from gateway.sending import Sender
-from gateway.services import channels, conversation, inbox, outbox, sweep
+from gateway.services import channels, conversation, inbox, notices, outbox, sweep
 from gateway.services.channels import ChannelRow
 from gateway.services.conversation import Done, Waiting
 from gateway.services.outbox import Claimed, Doubt, Outcome
@@ -192,7 +192,7 @@ class Drains:
                 self.sender.run(turn.run())
             except SettingsInvalid:
                 until = clock.now() + outbox.FAULT_PAUSE
-                channels.fault(connection, channel_id, code="settings", until=until)
+                channels.fault(connection, channel_id, code="settings", until=until, now=clock.now())
                 connection.commit()
             return turn.tried
 
@@ -347,6 +347,7 @@ class Drains:
         """Delete sign-ins and links of staff that have run out."""
         with self.connection() as connection:
             sweep.tidy(connection, now=now)
+            notices.tidy(connection, now=now)
             connection.commit()
         self.waker.clear(queue.CARE, "tidy")
 
@@ -420,7 +421,7 @@ class _Turn:
                 channels.pause(self.connection, self.channel.id, now + wait)
             elif error.refusal is Refusal.CHANNEL:
                 until = now + outbox.FAULT_PAUSE
-                channels.fault(self.connection, self.channel.id, code=error.code, until=until)
+                channels.fault(self.connection, self.channel.id, code=error.code, until=until, now=now)
                 return
         if self.channel.health != "ok" and any(outcome.sent for outcome in outcomes):
             channels.mend(self.connection, self.channel.id)

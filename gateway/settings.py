@@ -67,6 +67,12 @@ class Settings:
     settle_after: int = _setting(20, "Seconds before an uncertain message is settled with the provider")
     log_level: str = _setting("info", "debug, info, warning or error")
     secure_cookies: bool = _setting(False, "Send cookies over HTTPS only; on behind a TLS proxy")
+    smtp_url: str = _setting(
+        "",
+        "Mail server for notices to staff: smtp+starttls://login:password@host:587 or smtps://host; empty: no mail",
+        secret=True,
+    )
+    mail_sender: str = _setting("", "Address that mails come from, e.g. paigham@example.org")
 
     @property
     def database_dsn(self) -> str:
@@ -190,7 +196,22 @@ def _rules(settings: Settings) -> list[tuple[bool, str]]:
             settings.log_level not in LOG_LEVELS,
             f"{variable('log_level')} must be debug, info, warning or error.",
         ),
+        (
+            _in_clear(settings.smtp_url),
+            f"{variable('smtp_url')} may be smtp:// only for a server on this machine: else all travels in clear.",
+        ),
+        (
+            bool(settings.smtp_url)
+            and not settings.smtp_url.startswith("log:")
+            and "@" not in settings.mail_sender,
+            f"{variable('mail_sender')} must be an address when {variable('smtp_url')} is set.",
+        ),
     ]
+
+
+def _in_clear(smtp_url: str) -> bool:
+    parts = urlsplit(smtp_url)
+    return parts.scheme == "smtp" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}
 
 
 MAX_PORT = 65535
@@ -213,6 +234,7 @@ SCHEMES = {
     "redis_url": ("redis", "rediss", "unix"),
     "pages_url": ("http", "https"),
     "public_url": ("http", "https"),
+    "smtp_url": ("smtp+starttls", "smtps", "smtp", "log"),  # log: what would leave is a line in the log
 }
 
 _PAGE = """# Settings

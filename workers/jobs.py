@@ -9,6 +9,7 @@ from uuid import UUID
 
 from gateway import clock, log, settings
 from gateway.drain import Drains
+from gateway.post import Post
 
 logger = log.get(__name__)
 
@@ -21,6 +22,12 @@ class JobFailed(Exception):
 def drains() -> Drains:
     """The work of this process."""
     return Drains.of(settings.read())
+
+
+@cache
+def post() -> Post:
+    """The telling of staff, by this process."""
+    return Post.of(settings.read())
 
 
 def _guarded(work: Callable[..., Any], *arguments: Any) -> None:
@@ -60,3 +67,13 @@ def reconcile() -> None:
 def tidy() -> None:
     """End what has run out: sign-ins and links of staff."""
     _guarded(drains().tidy, clock.now())
+
+
+def watch() -> None:
+    """Find what staff must be told: clocks that run out, alerts that nobody looked at, mails to write."""
+    _guarded(post().watch)
+
+
+def deliver() -> None:
+    """Send the mails that wait."""
+    _guarded(post().deliver)

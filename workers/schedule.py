@@ -20,6 +20,8 @@ from workers import jobs
 SWEEP_SECONDS = 1
 RECONCILE_SECONDS = 300
 TIDY_SECONDS = 3600
+WATCH_SECONDS = 5
+DELIVER_SECONDS = 30
 
 
 class Schedule(CronScheduler):
@@ -69,6 +71,8 @@ def build(given: settings.Settings) -> Schedule:
         jobs.sweep: (queue.CARE, SWEEP_SECONDS),
         jobs.reconcile: (queue.OUTBOX, RECONCILE_SECONDS),
         jobs.tidy: (queue.CARE, TIDY_SECONDS),
+        jobs.watch: (queue.CARE, WATCH_SECONDS),
+        jobs.deliver: (queue.OUTBOX, DELIVER_SECONDS),
     }
     for job, (name, seconds) in every.items():
         schedule.register(job, name, interval=seconds)

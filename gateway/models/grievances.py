@@ -25,6 +25,11 @@ class Grievance(Base):
             "triage_due_at",
             postgresql_where=text("closed_at IS NULL"),
         ),
+        Index(
+            "ix_grievance_first_look",
+            "triage_due_at",
+            postgresql_where=text("state IN ('received', 'acknowledged', 'sealed')"),
+        ),
     )
 
     id: Mapped[Id]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from gateway.db import Connection, Table
+from gateway.services import notices
+from gateway.services.notices import Event
 
 MESSAGES = Table(
     "message_out",
@@ -175,10 +178,15 @@ class Batch:
     statements: list[tuple[str, list[Any]]] = field(default_factory=list)
     channels: set[UUID] = field(default_factory=set)
     slots: set[int] = field(default_factory=set)  # shards of the inbox to wake again
+    events: dict[tuple[str, str, str], tuple[Event, datetime]] = field(default_factory=dict)
 
     def then(self, statement: str, *values: Any) -> None:
         """Add a statement that is rare enough to go alone."""
         self.statements.append((statement, list(values)))
+
+    def tell(self, event: Event, *, now: datetime) -> None:
+        """Have staff told of something; the same thing of the same occasion once."""
+        self.events.setdefault((event.kind, event.object, event.occasion), (event, now))
 
     def write(self, connection: Connection) -> None:
         """Write everything in one round trip, in one transaction of the caller's."""
@@ -193,6 +201,9 @@ class Batch:
             PROBLEMS.insert(connection, self.problems)
             for statement, values in self.statements:
                 connection.execute(statement, values)
+            if self.events:
+                told, times = zip(*self.events.values(), strict=True)
+                connection.execute(*notices.statement(told, now=max(times)))
             self._queue(connection)
 
     def _queue(self, connection: Connection) -> None:

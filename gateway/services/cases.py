@@ -17,6 +17,7 @@ import yaml
 from gateway import ids, references
 from gateway.crypto import DATA, SEALED, Keyring
 from gateway.services.batch import Batch
+from gateway.services.notices import Event, Kind
 
 TEXT = "grievance_note.text"
 REFERENCE = "grievance.reference"
@@ -116,7 +117,14 @@ def open_case(batch: Batch, ring: Keyring, opening: Opening, *, acknowledged: bo
     add_words(
         batch, ring, case_id, opening.text, message_id=opening.message_id, sealed=opening.sealed, now=now
     )
+    _tell(batch, opening, case_id, sensitivity, now)
     return Opened(case_id, reference)
+
+
+def _tell(batch: Batch, opening: Opening, case_id: UUID, sensitivity: str, now: datetime) -> None:
+    """Tell staff that a case waits; of a sealed one, the focal points alone."""
+    kind = Kind.SEALED_CASE if opening.sealed else Kind.NEW_CASE
+    batch.tell(Event(kind, f"grievance {case_id}", "P2", opening.organisation_id, level=sensitivity), now=now)
 
 
 _NOTE = """

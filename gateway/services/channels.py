@@ -16,6 +16,8 @@ from gateway.crypto import Keyring
 from gateway.db import Connection
 from gateway.errors import InvalidRequest, SettingsInvalid
 from gateway.models.channels import ChannelHealth
+from gateway.services import notices
+from gateway.services.notices import Kind
 
 CONFIG = "channel.config"
 FRESH_SECONDS = 5.0
@@ -161,12 +163,26 @@ def pause(connection: Connection, channel_id: UUID, until: datetime) -> None:
     )
 
 
-def fault(connection: Connection, channel_id: UUID, *, code: str, until: datetime) -> None:
-    """Mark a channel as faulty for staff; its messages wait and are tried again at `until`."""
-    connection.execute(
-        "UPDATE channel SET health = %s, health_code = %s, paused_until = %s WHERE id = %s",
-        [ChannelHealth.FAULTY, code, until, channel_id],
-    )
+_FAULT = """
+UPDATE channel c SET health = %s, health_code = %s, paused_until = %s FROM (
+    SELECT id, health FROM channel WHERE id = %s FOR UPDATE
+) before WHERE c.id = before.id RETURNING c.organisation_id, before.health
+"""
+
+
+def fault(connection: Connection, channel_id: UUID, *, code: str, until: datetime, now: datetime) -> None:
+    """Mark a channel as faulty, and tell administrators once; its messages wait and are tried again at `until`."""
+    row = connection.execute(_FAULT, [ChannelHealth.FAULTY, code, until, channel_id]).fetchone()
+    if row is not None and row[1] != ChannelHealth.FAULTY:
+        notices.raise_(
+            connection,
+            kind=Kind.CHANNEL_FAULTY,
+            object=f"channel {channel_id}",
+            priority="P2",
+            organisation_id=row[0],
+            occasion=f"{now:%Y%m%d%H%M}",
+            now=now,
+        )
 
 
 def mend(connection: Connection, channel_id: UUID) -> None:

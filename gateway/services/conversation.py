@@ -14,9 +14,10 @@ from uuid import UUID
 from gateway.channels.base import Traits
 from gateway.db import Connection
 from gateway.models.messages import Lane
-from gateway.services import contents, people, replies
+from gateway.services import contents, notices, people, replies
 from gateway.services.batch import Batch
 from gateway.services.channels import ChannelRow
+from gateway.services.notices import Kind
 from gateway.services.people import House, Person
 from gateway.services.talk import Talk
 from gateway.services.voice import Heard, silence
@@ -124,7 +125,9 @@ _RETRY = """
 UPDATE pending_in SET attempts = attempts + CASE WHEN seq = %s THEN 1 ELSE 0 END, due_at = %s
 WHERE contact_id = %s RETURNING seq, message_id, attempts
 """
-_PARK = "UPDATE message_in SET parked_at = %s, parked_code = %s WHERE id = %s"
+_PARK = (
+    "UPDATE message_in SET parked_at = %s, parked_code = %s WHERE id = %s RETURNING organisation_id, sealed"
+)
 
 
 def poison(connection: Connection, item: Waiting, *, code: str, now: datetime) -> bool:
@@ -134,7 +137,19 @@ def poison(connection: Connection, item: Waiting, *, code: str, now: datetime) -
     attempts = next((row[2] for row in rows if row[0] == item.seq), ATTEMPTS)
     if attempts < ATTEMPTS:
         return False
-    connection.execute(_PARK, [now, code, item.message_id])
+    parked = connection.execute(_PARK, [now, code, item.message_id]).fetchone()
+    if parked is not None:
+        notices.raise_(
+            connection,
+            kind=Kind.MESSAGE_PARKED,
+            # Once an hour is enough: a fault of ours may park many.
+            object=f"organisation {parked[0]}",
+            priority="P2",
+            organisation_id=parked[0],
+            level="S3" if parked[1] else None,
+            occasion=f"{now:%Y%m%d%H}",
+            now=now,
+        )
     connection.execute("DELETE FROM pending_in WHERE seq = %s", [item.seq])
     connection.execute("UPDATE pending_in SET due_at = %s WHERE contact_id = %s", [now, item.contact_id])
     return True

@@ -17,6 +17,7 @@ from gateway import ids
 from gateway.channels.base import Choice
 from gateway.crypto import DATA, SEALED
 from gateway.services import cases
+from gateway.services.notices import Event, Kind
 from gateway.services.people import STATE, Run, Session
 from gateway.services.voice import Voice
 
@@ -261,6 +262,15 @@ class Talk(Voice):
                 self.now,
             )
         )
+        ours = self.person.organisation_id
+        told = Event(
+            Kind.FLOW_PROBLEM,
+            f"organisation {ours}",
+            "P3",
+            ours,
+            occasion=f"{run.flow.code}:{self.now:%Y%m%d}"[-60:],
+        )
+        self.batch.tell(told, now=self.now)
 
     def _wait(self, run: Run, event: events.WaitStarted) -> None:
         session = self._session()

@@ -36,7 +36,9 @@ PUBLIC = sorted(
 
 
 def test_the_waker_enqueues_something():
-    assert {"drain_inbox", "drain_outbox", "settle", "sweep", "reconcile", "tidy"} <= set(ENQUEUED)
+    assert {"drain_inbox", "drain_outbox", "settle", "sweep", "reconcile", "tidy", "watch", "deliver"} <= set(
+        ENQUEUED
+    )
     assert callable(Waker.care)
 
 
@@ -46,7 +48,7 @@ def test_a_job_that_is_enqueued_by_name_resolves_to_a_function(name):
 
 
 def test_every_job_is_enqueued_by_somebody():
-    helpers = {"drains"}
+    helpers = {"drains", "post"}
     assert {name for name in PUBLIC if not name.startswith("_")} - helpers == set(ENQUEUED)
 
 

@@ -177,7 +177,7 @@ def test_channels_are_listed_with_their_health_and_where_providers_call(installe
     assert "no channel yet" in installed("channel", "list").out
     channel_id = installed.simulator()
     with installed.connect() as connection:
-        channels.fault(connection, channel_id, code="20003", until=clock.now())
+        channels.fault(connection, channel_id, code="20003", until=clock.now(), now=clock.now())
     told = installed("channel", "list")
     assert told.code == 0
     assert told.out.splitlines() == [
