@@ -29,7 +29,7 @@ from gateway.crypto import Keyring, key_path
 from gateway.db import DatabaseRole
 from gateway.errors import CannotDecrypt, CannotStart, KeyMissing
 from gateway.services.keys import COLUMNS
-from gateway.settings import Settings
+from gateway.settings import Settings, variable
 
 LEAST_FREE = 200_000_000  # bytes on the data folder's disk: below it PostgreSQL may stop any moment
 SCANT_FREE = 2_000_000_000
@@ -288,6 +288,19 @@ def backlog(patient: Patient) -> Iterator[Result]:
     )
 
 
+def sign_in(patient: Patient) -> Iterator[Result]:
+    """Signing in: a second factor where content is read."""
+    policy, name = patient.settings.second_factor, variable("second_factor")
+    if policy == "off":
+        yield warning(
+            "second factor",
+            "Nobody needs a second factor: right for a demonstration, and for nothing else.",
+            f"Unset {name}, or set it to by_role or all.",
+        )
+    else:
+        yield ok("second factor", f"{name} is {policy}.")
+
+
 def public_address(patient: Patient) -> Iterator[Result]:
     """The address under which providers reach us: theirs to reach, and encrypted."""
     parts = urlsplit(patient.settings.public_url)
@@ -344,4 +357,13 @@ def _show(connection: db.Connection, name: str) -> str:
     return str(row[0])
 
 
-EXAMINATIONS: tuple[Examination, ...] = (folder, database, keys, redis, processes, backlog, public_address)
+EXAMINATIONS: tuple[Examination, ...] = (
+    folder,
+    database,
+    keys,
+    redis,
+    processes,
+    backlog,
+    public_address,
+    sign_in,
+)

@@ -73,6 +73,23 @@ class Settings:
         secret=True,
     )
     mail_sender: str = _setting("", "Address that mails come from, e.g. paigham@example.org")
+    second_factor: str = _setting(
+        "by_role",
+        "Who must have a second factor: by_role, all, or off (a demonstration on this machine only)",
+    )
+    sso_issuer: str = _setting(
+        "", "Address of an OpenID Connect provider whose accounts may sign in, e.g. https://id.example.org"
+    )
+    sso_client_id: str = _setting("", "Our name at that provider")
+    sso_client_secret: str = _setting("", "Our secret at that provider", secret=True)
+    sso_label: str = _setting("", "What the button for that provider says, e.g. Sign in with Example")
+    sso_domains: str = _setting(
+        "",
+        "Domains whose addresses the provider may vouch for, with commas between; empty: any that were invited",
+    )
+    sso_create: bool = _setting(
+        False, "Give people of those domains who were not invited an account that sees counts only"
+    )
 
     @property
     def database_dsn(self) -> str:
@@ -206,7 +223,43 @@ def _rules(settings: Settings) -> list[tuple[bool, str]]:
             and "@" not in settings.mail_sender,
             f"{variable('mail_sender')} must be an address when {variable('smtp_url')} is set.",
         ),
+        *_sign_in_rules(settings),
     ]
+
+
+def _sign_in_rules(settings: Settings) -> list[tuple[bool, str]]:
+    factor, issuer = variable("second_factor"), variable("sso_issuer")
+    return [
+        (settings.second_factor not in SECOND_FACTOR, f"{factor} must be by_role, all or off."),
+        (
+            settings.second_factor == "off" and not on_this_machine(settings.pages_url),
+            f"{factor} can be off only where {variable('pages_url')} is this machine: a demonstration.",
+        ),
+        (
+            bool(settings.sso_issuer) and not _may_vouch(settings.sso_issuer),
+            f"{issuer} must be an https:// address (http:// on this machine only), without query or fragment.",
+        ),
+        (
+            bool(settings.sso_issuer) and not (settings.sso_client_id and settings.sso_client_secret),
+            f"{issuer} needs {variable('sso_client_id')} and {variable('sso_client_secret')} too.",
+        ),
+        (
+            settings.sso_create and not settings.sso_domains.strip(),
+            f"{variable('sso_create')} needs {variable('sso_domains')}: else anybody at the provider gets in.",
+        ),
+    ]
+
+
+def on_this_machine(url: str) -> bool:
+    """Say whether an address is reached from this machine only."""
+    return urlsplit(url).hostname in {"127.0.0.1", "::1", "localhost"}
+
+
+def _may_vouch(issuer: str) -> bool:
+    parts = urlsplit(issuer)
+    return not (parts.query or parts.fragment) and (
+        parts.scheme == "https" or (parts.scheme == "http" and on_this_machine(issuer))
+    )
 
 
 def _in_clear(smtp_url: str) -> bool:
@@ -217,6 +270,7 @@ def _in_clear(smtp_url: str) -> bool:
 MAX_PORT = 65535
 PORTS = ("port", "webhooks_port")
 ADDRESSES = ("pages_url", "public_url")
+SECOND_FACTOR = {"by_role", "all", "off"}
 LOG_LEVELS = {"debug", "info", "warning", "error"}
 AT_LEAST_ONE = (
     "pages_processes",

@@ -42,10 +42,17 @@ class Staff(Base):
     language: Mapped[str] = mapped_column(default="eng", server_default="eng")
     active: Mapped[bool] = mapped_column(default=True, server_default="true")
     created_at: Mapped[Created]
+    totp_sealed: Mapped[bytes | None]  # the secret that an authenticator app shares with us
+    totp_counter: Mapped[int | None]  # the last code that was used
+    sso_index: Mapped[bytes | None] = mapped_column(unique=True)  # who this is at the identity provider
 
 
 class StaffSession(Base):
-    """A sign-in on one device. The cookie holds a secret; the row holds its hash, and ends when revoked."""
+    """A sign-in on one device. The cookie holds a secret; the row holds its hash, and ends when revoked.
+
+    `method` says how it began (password, passkey, sso), `device` on what, roughly ("Chrome on Android").
+    `fresh_at` is when the person last proved who they are.
+    """
 
     __tablename__ = "staff_session"
 
@@ -55,6 +62,10 @@ class StaffSession(Base):
     created_at: Mapped[Created]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    method: Mapped[str] = mapped_column(default="password", server_default="password")
+    device: Mapped[str] = mapped_column(default="", server_default="")
+    second_factor_at: Mapped[datetime | None]
+    fresh_at: Mapped[datetime | None]
 
 
 class StaffLink(Base):
@@ -97,3 +108,43 @@ class RoleChange(Base):
     decided_by: Mapped[UUID | None] = mapped_column(to("staff.id"))
     decided_at: Mapped[datetime | None]
     approved: Mapped[bool | None]
+
+
+class StaffCredential(Base):
+    """A passkey: the public half of a key that somebody's device keeps. Its name is the owner's word for the device."""
+
+    __tablename__ = "staff_credential"
+
+    id: Mapped[Id]
+    staff_id: Mapped[UUID] = mapped_column(to("staff.id", cascade=True), index=True)
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int]
+    name_sealed: Mapped[bytes]
+    created_at: Mapped[Created]
+    used_at: Mapped[datetime | None]
+
+
+class StaffRecoveryCode(Base):
+    """A code that replaces a lost second factor, once. The row holds its keyed hash."""
+
+    __tablename__ = "staff_recovery_code"
+
+    id: Mapped[Id]
+    staff_id: Mapped[UUID] = mapped_column(to("staff.id", cascade=True), index=True)
+    code_index: Mapped[bytes] = mapped_column(unique=True)
+    used_at: Mapped[datetime | None]
+
+
+class StaffTicket(Base):
+    """What we must remember between two requests of one browser, for minutes: a challenge, a new secret.
+
+    Found by the hash of a secret in the browser's cookie; taken once.
+    """
+
+    __tablename__ = "staff_ticket"
+
+    id: Mapped[Id]
+    secret_hash: Mapped[bytes] = mapped_column(unique=True)
+    state_sealed: Mapped[bytes]
+    expires_at: Mapped[datetime]

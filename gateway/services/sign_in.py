@@ -1,34 +1,60 @@
 """Signing in and out: passwords checked with patience, sessions kept in the database.
 
-A session's cookie holds 32 random bytes and the database their SHA-256; deleting the row ends the session.
+A session's cookie holds 32 random bytes and the database their SHA-256; deleting the row ends the session. Whoever has
+a second factor is let in half-way first: such a session leads nowhere but to the page that asks for it.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy.dialects.postgresql import insert
 
 from gateway import ids
 from gateway.crypto import Keyring
 from gateway.models.organisations import Office
-from gateway.models.staff import Role, SignInAttempt, Staff, StaffSession
-from gateway.services import staff
+from gateway.models.staff import Role, Staff, StaffSession
+from gateway.services import second_factor, staff, throttle
 
 SESSION_LASTS = timedelta(hours=12)
 SESSION_IDLES = timedelta(hours=1)
 SEEN_EVERY = timedelta(minutes=1)  # how often a busy session writes that it was seen
+FRESH_FOR = timedelta(minutes=10)  # how long a proof of who one is counts before sensitive actions
 
-FREE_FAILURES = 5  # wrong passwords before guessing slows down
-FIRST_BLOCK = timedelta(seconds=30)  # doubles with each further failure
-LONGEST_BLOCK = timedelta(minutes=15)
+PASSWORD, PASSKEY, SSO = "password", "passkey", "sso"  # how a session began
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a session has come.
+
+    Attributes:
+        id: the session's row.
+        method: how it began.
+        second_factor_at: when a second factor was passed; None: not yet.
+        fresh_at: when the person last proved who they are.
+        has_factor: whether the account has a second factor that can be asked for.
+    """
+
+    id: UUID
+    method: str
+    second_factor_at: datetime | None
+    fresh_at: datetime | None
+    has_factor: bool
+
+    @property
+    def halfway(self) -> bool:
+        """Whether the second factor is still to come."""
+        return self.has_factor and self.second_factor_at is None
+
+    def fresh(self, now: datetime) -> bool:
+        """Say whether the person proved lately who they are."""
+        return self.fresh_at is not None and now - self.fresh_at <= FRESH_FOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +68,21 @@ class Member:
     language: str
     timezone: str
     name: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose password is to be checked; `password_hash` None: nobody's, or an account without a password."""
+
+    id: UUID | None
+    organisation_id: UUID | None
+    password_hash: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The password was right. `secret` goes into the cookie and is kept nowhere else."""
+    """Who they are is proven. `secret` goes into the cookie and is kept nowhere else."""
 
     staff_id: UUID
     organisation_id: UUID
@@ -55,40 +91,69 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The address or the password is wrong; nobody is told which. `until`: no more tries before that time."""
+    """The address or the password is wrong; nobody is told which.
+
+    Attributes:
+        until: no more tries before that time.
+        account: whose password was not right, for the audit; None: nobody's, or nothing was tried.
+    """
 
     until: datetime | None = None
+    account: Account | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One of a person's own sessions, for the list of them."""
+
+    id: UUID
+    device: str
+    method: str
+    created_at: datetime
+    seen_at: datetime
 
 
 def attempt(
-    connection: sa.Connection, ring: Keyring, *, email: str, password: str, now: datetime
+    connection: sa.Connection,
+    ring: Keyring,
+    *,
+    email: str,
+    is_right: Callable[[Account], bool],
+    device: str = "",
+    now: datetime,
 ) -> SignedIn | Refused:
-    """Open a session when address and password are right. A refusal is counted: commit either way.
+    """Open a session when the address is known and `is_right` says so. A refusal is counted: commit either way.
 
     After five failures an account rests, 30 seconds at first and up to 15 minutes, whatever is tried. An
-    address of nobody is treated like one of somebody, and takes as long.
+    address of nobody is treated like one of somebody: `is_right` is asked too, and must take as long.
     """
     index = staff.index(ring, email)
-    blocked = connection.scalar(
-        sa.select(SignInAttempt.blocked_until).where(SignInAttempt.email_index == index)
-    )
-    if blocked is not None and blocked > now:
+    blocked = throttle.blocked_until(connection, index, now=now)
+    if blocked is not None:
         return Refused(until=blocked)
-    account = connection.execute(
-        sa.select(Staff.id, Staff.organisation_id, Staff.password_hash).where(
-            Staff.email_index == index, Staff.active
-        )
-    ).first()
-    if not _is_right(account, password):
-        return Refused(until=_count_failure(connection, index, now))
-    assert account is not None  # noqa: S101 - nobody's password is never right
-    connection.execute(sa.delete(SignInAttempt).where(SignInAttempt.email_index == index))
-    _rehash(connection, account, password)
-    return SignedIn(account.id, account.organisation_id, open_session(connection, account.id, now=now))
+    account = _account(connection, index)
+    if not is_right(account) or account.id is None or account.organisation_id is None:
+        known = account if account.id is not None else None
+        return Refused(until=throttle.failed(connection, index, now=now), account=known)
+    throttle.forget(connection, index)
+    secret = open_session(connection, account.id, now=now, device=device)
+    return SignedIn(account.id, account.organisation_id, secret)
 
 
-def open_session(connection: sa.Connection, staff_id: UUID, *, now: datetime) -> str:
-    """Open a session and return the secret for its cookie. Sessions that are over are swept on the way."""
+def open_session(
+    connection: sa.Connection,
+    staff_id: UUID,
+    *,
+    now: datetime,
+    method: str = PASSWORD,
+    device: str = "",
+    passed: bool = False,
+) -> str:
+    """Open a session and return the secret for its cookie. Sessions that are over are swept on the way.
+
+    `passed`: the second factor was part of the proof already (a passkey that asked for its owner, an identity
+    provider that vouches for it).
+    """
     connection.execute(
         sa.delete(StaffSession).where(StaffSession.staff_id == staff_id, StaffSession.expires_at <= now)
     )
@@ -100,13 +165,36 @@ def open_session(connection: sa.Connection, staff_id: UUID, *, now: datetime) ->
         "created_at": now,
         "seen_at": now,
         "expires_at": now + SESSION_LASTS,
+        "method": method,
+        "device": device,
+        "second_factor_at": now if passed else None,
+        "fresh_at": now,
     }
     connection.execute(sa.insert(StaffSession).values(**values))
     return secret
 
 
+def rise(connection: sa.Connection, session_id: UUID, *, passed: bool = False, now: datetime) -> str:
+    """Give a session a new secret because its holder proved who they are; the old one is worth nothing from now on.
+
+    `passed`: with a second factor.
+    """
+    secret = secrets.token_urlsafe(32)
+    values: dict[str, Any] = {"secret_hash": staff.digest(secret), "fresh_at": now, "seen_at": now}
+    if passed:
+        values["second_factor_at"] = now
+    connection.execute(sa.update(StaffSession).where(StaffSession.id == session_id).values(**values))
+    return secret
+
+
 def member(connection: sa.Connection, ring: Keyring, secret: str, *, now: datetime) -> Member | None:
-    """Return who a session belongs to; None when it is unknown, over, idle too long, or its account closed.
+    """Return who a session belongs to; None when it is unknown, over, idle, half-way, or its account closed."""
+    found = holder(connection, ring, secret, now=now)
+    return found if found is not None and not found.standing.halfway else None
+
+
+def holder(connection: sa.Connection, ring: Keyring, secret: str, *, now: datetime) -> Member | None:
+    """Return who a session belongs to, even when its second factor is still to come (`standing.halfway`).
 
     A session that is in use notes so, once a minute at the most.
     """
@@ -114,6 +202,10 @@ def member(connection: sa.Connection, ring: Keyring, secret: str, *, now: dateti
         sa.select(
             StaffSession.id.label("session_id"),
             StaffSession.seen_at,
+            StaffSession.method,
+            StaffSession.second_factor_at,
+            StaffSession.fresh_at,
+            second_factor.exists().label("has_factor"),
             Staff.id,
             Staff.organisation_id,
             Staff.office_id,
@@ -145,6 +237,7 @@ def member(connection: sa.Connection, ring: Keyring, secret: str, *, now: dateti
         row.language,
         row.timezone or "UTC",
         ring.open(staff.NAME, row.id, row.name_sealed),
+        Standing(row.session_id, row.method, row.second_factor_at, row.fresh_at, row.has_factor),
     )
 
 
@@ -153,37 +246,58 @@ def leave(connection: sa.Connection, secret: str) -> None:
     connection.execute(sa.delete(StaffSession).where(StaffSession.secret_hash == staff.digest(secret)))
 
 
-def _is_right(account: Any, password: str) -> bool:
-    known = account.password_hash if account is not None else None
-    try:
-        # Somebody without a password costs as much time as somebody with one.
-        matches = staff.hasher().verify(known or _nobodys_hash(), password[: staff.LONGEST_PASSWORD])
-    except (Argon2Error, InvalidHashError):
-        return False
-    return matches and known is not None
+# --- A person's own sessions
 
 
-def _rehash(connection: sa.Connection, account: Any, password: str) -> None:
-    if staff.hasher().check_needs_rehash(account.password_hash):
-        fresh = staff.hasher().hash(password[: staff.LONGEST_PASSWORD])
-        connection.execute(sa.update(Staff).where(Staff.id == account.id).values(password_hash=fresh))
-
-
-def _count_failure(connection: sa.Connection, index: bytes, now: datetime) -> datetime | None:
-    statement = insert(SignInAttempt).values(email_index=index, failures=1)
-    counted = statement.on_conflict_do_update(
-        index_elements=[SignInAttempt.email_index], set_={"failures": SignInAttempt.failures + 1}
-    ).returning(SignInAttempt.failures)
-    failures = connection.execute(counted).scalar_one()
-    if failures < FREE_FAILURES:
-        return None
-    until: datetime = now + min(FIRST_BLOCK * 2 ** min(failures - FREE_FAILURES, 10), LONGEST_BLOCK)
-    connection.execute(
-        sa.update(SignInAttempt).where(SignInAttempt.email_index == index).values(blocked_until=until)
+def sessions(connection: sa.Connection, staff_id: UUID, *, now: datetime) -> list[Device]:
+    """Return the sessions of an account that still work, the one seen last first."""
+    columns = (
+        StaffSession.id,
+        StaffSession.device,
+        StaffSession.method,
+        StaffSession.created_at,
+        StaffSession.seen_at,
     )
-    return until
+    rows = connection.execute(
+        sa.select(*columns)
+        .where(
+            StaffSession.staff_id == staff_id,
+            StaffSession.expires_at > now,
+            StaffSession.seen_at > now - SESSION_IDLES,
+        )
+        .order_by(StaffSession.seen_at.desc(), StaffSession.id.desc())
+    )
+    return [Device(*row) for row in rows]
 
 
-@cache
-def _nobodys_hash() -> str:
-    return staff.hasher().hash(secrets.token_urlsafe(32))
+def end(connection: sa.Connection, staff_id: UUID, session_id: UUID) -> bool:
+    """End one of an account's own sessions; says whether there was one."""
+    statement = sa.delete(StaffSession).where(
+        StaffSession.id == session_id, StaffSession.staff_id == staff_id
+    )
+    return bool(connection.execute(statement).rowcount)
+
+
+def end_all(connection: sa.Connection, staff_id: UUID, *, but: UUID | None = None) -> int:
+    """End all sessions of an account, or all but one; returns how many."""
+    statement = sa.delete(StaffSession).where(StaffSession.staff_id == staff_id)
+    if but is not None:
+        statement = statement.where(StaffSession.id != but)
+    return connection.execute(statement).rowcount
+
+
+def account_of(connection: sa.Connection, staff_id: UUID) -> Account:
+    """Return an account for the check of its password."""
+    row = connection.execute(
+        sa.select(Staff.id, Staff.organisation_id, Staff.password_hash).where(Staff.id == staff_id)
+    ).one()
+    return Account(*row)
+
+
+def _account(connection: sa.Connection, index: bytes) -> Account:
+    row = connection.execute(
+        sa.select(Staff.id, Staff.organisation_id, Staff.password_hash).where(
+            Staff.email_index == index, Staff.active
+        )
+    ).first()
+    return Account(*row) if row is not None else Account(None, None, None)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -37,6 +39,7 @@ LINK_LASTS = timedelta(hours=72)
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
 LONGEST_EMAIL = 254  # RFC 5321
+NORMAL_FORM: Final = "NFKC"
 
 
 class UnfitPassword(InvalidRequest):
@@ -115,12 +118,22 @@ def set_password(connection: sa.Connection, ring: Keyring, staff_id: UUID, passw
     row = connection.execute(
         sa.select(Staff.email_index, Staff.email_sealed).where(Staff.id == staff_id)
     ).one()
+    password = normal(password)
     _check_password(password, email=ring.open(EMAIL, staff_id, row.email_sealed))
-    connection.execute(
-        sa.update(Staff).where(Staff.id == staff_id).values(password_hash=hasher().hash(password))
-    )
+    set_hash(connection, staff_id, hasher().hash(password))
     connection.execute(sa.delete(StaffSession).where(StaffSession.staff_id == staff_id))
     connection.execute(sa.delete(SignInAttempt).where(SignInAttempt.email_index == row.email_index))
+
+
+def set_hash(connection: sa.Connection, staff_id: UUID, password_hash: str | None) -> None:
+    """Keep the hash of an account's password; None: it has none."""
+    connection.execute(sa.update(Staff).where(Staff.id == staff_id).values(password_hash=password_hash))
+
+
+def email_of(connection: sa.Connection, ring: Keyring, staff_id: UUID) -> str:
+    """Return an account's address."""
+    sealed = connection.execute(sa.select(Staff.email_sealed).where(Staff.id == staff_id)).scalar_one()
+    return ring.open(EMAIL, staff_id, sealed)
 
 
 def set_language(connection: sa.Connection, staff_id: UUID, language: str) -> None:
@@ -270,6 +283,11 @@ def _checked(email: str) -> str:
     if not local or not domain or len(address) > LONGEST_EMAIL or any(part.isspace() for part in address):
         raise UnfitEmail("That is no e-mail address.")
     return address
+
+
+def normal(password: str) -> str:
+    """Return a password as it is hashed: keyboards write the same letters in different ways (Unicode NFKC)."""
+    return unicodedata.normalize(NORMAL_FORM, password)
 
 
 def index(ring: Keyring, email: str) -> bytes:

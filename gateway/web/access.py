@@ -138,6 +138,17 @@ def open_to_all(view: View) -> View:
     return _mark(OPEN)(view)
 
 
+def while_setting_up(view: View) -> View:
+    """Mark a view that somebody reaches who must set up a second factor and has none yet; all others wait for it."""
+    view.leads_to_a_second_factor = True  # type: ignore[attr-defined]
+    return view
+
+
+def leads_to_a_second_factor(view: Callable[..., Any]) -> bool:
+    """Say whether a view is reached before a second factor that must be set up is there."""
+    return getattr(view, "leads_to_a_second_factor", False)
+
+
 def rule_of(view: Callable[..., Any]) -> Rule | None:
     """Return the rule of a view; None: it was forgotten, and nobody gets in."""
     rule: Rule | None = getattr(view, "access_rule", None)

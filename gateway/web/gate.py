@@ -12,7 +12,7 @@ from wtforms import ValidationError
 
 from gateway import clock
 from gateway.models.organisations import Shared
-from gateway.services import agreements, sign_in
+from gateway.services import agreements, second_factor, sign_in
 from gateway.services.clearance import Clearance
 from gateway.services.sign_in import Member
 from gateway.web import access, language, tokens
@@ -26,15 +26,18 @@ FORM_EXPIRED = "form_expired"  # the description of a 400: the form carries no t
 
 def guard() -> AnyResponse | None:
     """Let a request in, send it to the sign-in page, or answer as if the page did not exist."""
-    rule = access.rule_of(current_app.view_functions[request.endpoint or ""])
+    view = current_app.view_functions[request.endpoint or ""]
+    rule = access.rule_of(view)
     if rule is None:
         abort(404)
     if rule.object is not None:
         somebody = member()
         if somebody is None:
-            return _to_sign_in()
+            return _to_sign_in() if halfway() is None else _to_second_factor()
         if not access.allows(somebody.role, rule.object, rule.action):
             abort(404)
+        if needs_second_factor(somebody) and not access.leads_to_a_second_factor(view):
+            return redirect(url_for("staff.start_second_factor"), 303)
     # Looked at last: what is forbidden must not be told apart by a form without a token.
     if request.method == "POST":
         _check_form()
@@ -42,15 +45,57 @@ def guard() -> AnyResponse | None:
 
 
 def member() -> Member | None:
-    """Return who asks; None for a stranger."""
+    """Return who asks; None for a stranger, and for somebody whose second factor is still to come."""
     if "member" not in g:
-        secret = request.cookies.get(cookie_name())
-        g.member = sign_in.member(connection(), resources().ring, secret, now=clock.now()) if secret else None
+        found = holder()
+        g.member = found if found is not None and not found.standing.halfway else None
         if g.member is not None:
-            language.use(g.member.language)
             bind(g.member.organisation_id, sealed=access.allows(g.member.role, Object.SEALED))
-    found: Member | None = g.member
+    whole: Member | None = g.member
+    return whole
+
+
+def halfway() -> Member | None:
+    """Return whose session this is when their second factor is still to come."""
+    found = holder()
+    return found if found is not None and found.standing.halfway else None
+
+
+def holder() -> Member | None:
+    """Return whose session this is, however far it has come."""
+    if "holder" not in g:
+        secret = request.cookies.get(cookie_name())
+        g.holder = sign_in.holder(connection(), resources().ring, secret, now=clock.now()) if secret else None
+        if g.holder is not None:
+            language.use(g.holder.language)
+    found: Member | None = g.holder
     return found
+
+
+def needs_second_factor(somebody: Member) -> bool:
+    """Say whether somebody must set up a second factor before anything else."""
+    standing = somebody.standing
+    if standing.has_factor or standing.second_factor_at is not None:
+        return False
+    return second_factor.must_have_one(somebody.role, resources().settings.second_factor)
+
+
+def fresh(view: View) -> View:
+    """Mark a view that is for people who proved lately who they are; others are asked, and then go on."""
+    view.wants_fresh = True  # type: ignore[attr-defined]
+    return view
+
+
+def needs_fresh() -> None:
+    """Ask who this is, unless they proved it lately. For views where only some requests are sensitive: call it first.
+
+    Ends the request with the page that asks; that page leads back, with the form as it was sent.
+    """
+    from gateway.web import confirm
+
+    answer = confirm.ask()
+    if answer is not None:
+        abort(answer)
 
 
 def me() -> Member:
@@ -131,6 +176,11 @@ def inside(path: str | None) -> str:
     parts = urlsplit(path or "")
     ours = path is not None and path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if path and ours and not parts.netloc and not parts.scheme else url_for("staff.overview")
+
+
+def _to_second_factor() -> AnyResponse:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("staff.second_step", next=wanted if wanted != "/" else None), 303)
 
 
 def _to_sign_in() -> AnyResponse:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Flask
 
 from gateway.web import (  # noqa: F401 - importing a module hangs its views on the blueprint
+    account,
     administration,
     assets,
+    confirm,
     contacts,
     errors,
     forms,
@@ -21,6 +23,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     problems,
     roles,
     rounds,
+    security,
     signin,
     simulator,
     wire,
@@ -30,6 +33,7 @@ from gateway.web.notes import settle
 from gateway.web.resources import commit
 
 staff.before_request(gate.guard)
+staff.before_request(confirm.guard)
 staff.before_request(forms.act_once)
 # Flask calls these from the last to the first.
 staff.after_request(page.harden)
@@ -44,5 +48,6 @@ def install(app: Flask) -> None:
     language.install(app)
     page.install(app)
     errors.install(app)
+    security.install(app)
     app.register_blueprint(staff)
     app.after_request(wire.compress)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 from flask import abort, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway import clock
-from gateway.services import audit
+from gateway.services import second_factor
 from gateway.services import sign_in as sessions
 from gateway.services import staff as accounts
-from gateway.services.sign_in import SignedIn
+from gateway.services.sign_in import Member, Refused, SignedIn
 from gateway.services.staff import UnfitEmail, UnfitPassword
-from gateway.web import gate, language, page
-from gateway.web.access import Action, Object, needs, open_to_all
+from gateway.web import gate, language, page, passkeys, proofs, security
+from gateway.web.access import open_to_all
 from gateway.web.blueprint import staff
 from gateway.web.resources import connection, resources, undo
 from gateway.web.words import N_
@@ -21,6 +24,8 @@ WELCOME_COOKIE = "paigham_welcome"
 WELCOME_LASTS = 3600  # seconds
 
 WRONG = N_("The e-mail address or the password is wrong.")
+WRONG_CODE = N_("That code is wrong, or it was used already.")
+WRONG_PASSKEY = N_("This passkey is not known here.")
 FAULTS = {
     "too_short": N_("Use at least 12 characters. A few words in a row are good."),
     "too_long": N_("Use at most 256 characters."),
@@ -36,26 +41,74 @@ def sign_in() -> AnyResponse:
     """Show the form, or let somebody in."""
     onward = gate.inside(request.args.get("next"))
     if request.method != "POST":
-        return redirect(onward) if gate.member() else page.show("signin.html")
-    email = request.form.get("email", "")
+        return redirect(onward) if gate.member() else _form()
+    email, password = request.form.get("email", ""), request.form.get("password", "")
     outcome = sessions.attempt(
         connection(),
         resources().ring,
         email=email,
-        password=request.form.get("password", ""),
+        is_right=lambda account: security.password_is_right(account, password),
+        device=proofs.device(),
         now=clock.now(),
     )
     if isinstance(outcome, SignedIn):
-        return _let_in(outcome, onward)
-    return page.show("signin.html", status=401, email=email, wrong=WRONG, blocked_until=outcome.until)
+        return let_in(outcome, onward, method=sessions.PASSWORD)
+    _note_failure(outcome)
+    return _form(status=401, email=email, wrong=WRONG, blocked_until=outcome.until)
+
+
+@staff.route("/signin/second", methods=["GET", "POST"])
+@open_to_all
+def second_step() -> AnyResponse:
+    """Ask whoever proved the first factor for the second."""
+    onward, member = gate.inside(request.args.get("next")), gate.halfway()
+    if member is None:
+        return redirect(onward if gate.member() else url_for("staff.sign_in"), 303)
+    if request.method != "POST":
+        return _second_form(member)
+    verdict = proofs.of(member, password=False)
+    if verdict.how is None:
+        proofs.note(member.id, member.organisation_id, "staff.second_factor_failed")
+        return _second_form(member, status=401, wrong=WRONG_CODE, blocked_until=verdict.until)
+    session.clear()
+    proofs.rise(member, passed=True)
+    _note_signed_in(member.id, member.organisation_id, member.standing.method, second_factor=verdict.how)
+    return redirect(onward, 303)
+
+
+@staff.route("/signin/passkey", methods=["GET", "POST"])
+@open_to_all
+def sign_in_by_passkey() -> AnyResponse:
+    """Let somebody in whose passkey asked for a finger or a PIN: that is two factors at once."""
+    ours, onward = passkeys.party(), gate.inside(request.args.get("next"))
+    if ours is None:
+        abort(404)
+    if request.method != "POST":
+        return page.show("security/passkey_signin.html", passkey=passkeys.question(ours))
+    found = passkeys.proven(ours, request.form.get("credential", ""))
+    if found is None:
+        question = passkeys.question(ours)
+        return page.show("security/passkey_signin.html", status=401, passkey=question, wrong=WRONG_PASSKEY)
+    secret = sessions.open_session(
+        connection(),
+        found.staff_id,
+        method=sessions.PASSKEY,
+        device=proofs.device(),
+        passed=True,
+        now=clock.now(),
+    )
+    outcome = SignedIn(found.staff_id, found.organisation_id, secret)
+    return let_in(outcome, onward, method=sessions.PASSKEY)
 
 
 @staff.post("/signout")
-@needs(Object.SELF, Action.CHANGE)
+@open_to_all
 def sign_out() -> AnyResponse:
-    """End this session."""
+    """End this session, however far it has come."""
+    member = gate.holder()
     sessions.leave(connection(), request.cookies.get(gate.cookie_name(), ""))
-    page.note("staff.signed_out", f"staff {gate.me().id}")
+    if member is not None:
+        proofs.note(member.id, member.organisation_id, "staff.signed_out")
     session.clear()
     answer = redirect(url_for("staff.sign_in"), 303)
     gate.take_cookie(answer)
@@ -95,10 +148,10 @@ def welcome() -> AnyResponse:
     if fault is not None:
         undo()
         return page.show("welcome.html", status=422, guest=guest, fault=FAULTS[fault])
-    secret = sessions.open_session(connection(), guest.staff_id, now=clock.now())
+    secret = sessions.open_session(connection(), guest.staff_id, device=proofs.device(), now=clock.now())
     outcome = SignedIn(guest.staff_id, guest.organisation_id, secret)
-    _note(outcome, "staff.password_set")
-    answer = _let_in(outcome, url_for("staff.overview"))
+    proofs.note(guest.staff_id, guest.organisation_id, "staff.password_set")
+    answer = let_in(outcome, url_for("staff.overview"), method=sessions.PASSWORD)
     answer.delete_cookie(WELCOME_COOKIE, path=url_for("staff.welcome"))
     return answer
 
@@ -118,25 +171,53 @@ def choose_language() -> AnyResponse:
     return answer
 
 
-def _let_in(outcome: SignedIn, onward: str) -> AnyResponse:
+def let_in(outcome: SignedIn, onward: str, *, method: str) -> AnyResponse:
+    """Hand the session to the browser, and lead on: to the second factor where one is to come."""
     session.clear()  # Forms that were loaded before belong to a stranger.
-    _note(outcome, "staff.signed_in")
-    answer = redirect(onward, 303)
-    gate.give_cookie(answer, outcome.secret)
-    return answer
+    proofs.give(outcome.secret)
+    if gate.halfway() is not None:
+        wanted = onward if onward != url_for("staff.overview") else None
+        return redirect(url_for("staff.second_step", next=wanted), 303)
+    _note_signed_in(outcome.staff_id, outcome.organisation_id, method)
+    return redirect(onward, 303)
 
 
-def _note(outcome: SignedIn, action: str) -> None:
-    """Write into the audit what somebody did who was a stranger when the request came."""
-    audit.record(
-        connection(),
-        resources().ring,
-        organisation_id=outcome.organisation_id,
-        actor=str(outcome.staff_id),
-        action=action,
-        object=f"staff {outcome.staff_id}",
-        now=clock.now(),
+def _form(*, status: int = 200, **values: Any) -> AnyResponse:
+    settings = resources().settings
+    return page.show(
+        "signin.html",
+        status=status,
+        passkeys=passkeys.party() is not None,
+        sso=(settings.sso_label or _default_label()) if settings.sso_issuer else None,
+        onward=request.args.get("next"),
+        **values,
     )
+
+
+def _default_label() -> str:
+    return language.gettext("Sign in with your organisation's account")
+
+
+def _second_form(member: Member, *, status: int = 200, **values: Any) -> AnyResponse:
+    ours = passkeys.party()
+    return page.show(
+        "security/second.html",
+        status=status,
+        has_app=second_factor.totp(connection(), resources().ring, member.id) is not None,
+        passkey=passkeys.question(ours, of=member.id) if ours is not None else None,
+        **values,
+    )
+
+
+def _note_signed_in(staff_id: UUID, organisation_id: UUID, method: str, **detail: str) -> None:
+    proofs.note(staff_id, organisation_id, "staff.signed_in", method=method, **detail)
+
+
+def _note_failure(outcome: Refused) -> None:
+    """Note a wrong password in the audit of the account it was tried on. Of an address of nobody there is no line."""
+    account = outcome.account
+    if account is not None and account.id is not None and account.organisation_id is not None:
+        proofs.note(account.id, account.organisation_id, "staff.sign_in_failed")
 
 
 def _set_password(token: str) -> str | None:

@@ -194,6 +194,11 @@ INTAKE: Mapping[str, str] = {
     "whatsapp": N_("WhatsApp"),
     "messenger": N_("Messenger"),
 }
+METHOD: Mapping[str, str] = {
+    "password": N_("With a password"),
+    "passkey": N_("With a passkey"),
+    "sso": N_("With your organisation's account"),
+}
 ROLE: Mapping[str, str] = {
     "viewer_aggregate": N_("Viewer of counts"),
     "community_staff": N_("Community staff"),
@@ -260,6 +265,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "role": ROLE,
     "object": OBJECT,
     "action": ACTION,
+    "method": METHOD,
 }
 
 

@@ -43,6 +43,7 @@ def stage() -> Iterator[Stage]:
             data=Path(folder),
             keys=Keyring.generate().to_json(),
             shards=1,
+            second_factor="off",  # tests of second factors set up their own
         )
         migrate.upgrade(settings.database_url)
         with db.connect(settings) as connection:

@@ -108,6 +108,9 @@ def test_strangers_reach_only_what_signing_in_needs(app: Flask) -> None:
     }
     assert public == {
         "/signin",
+        "/signin/second",
+        "/signin/passkey",
+        "/signout",
         "/welcome",
         "/welcome/<token>",
         "/language",

@@ -13,6 +13,13 @@ KEEPERS = {Role.ADMIN, Role.DATA_PROTECTION_OFFICER}
 PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.overview": ("/", EVERYBODY),
     "staff.me": ("/me", EVERYBODY),
+    "staff.account": ("/me/security", EVERYBODY),
+    "staff.start_second_factor": ("/me/security/start", EVERYBODY),
+    "staff.set_up_app": ("/me/security/app", EVERYBODY),
+    "staff.add_passkey": ("/me/security/passkeys", EVERYBODY),
+    "staff.change_password": ("/me/password", EVERYBODY),
+    "staff.own_sessions": ("/me/sessions", EVERYBODY),
+    "staff.confirm": ("/me/confirm", EVERYBODY),
     "staff.help_index": ("/help", EVERYBODY),
     "staff.contacts": ("/contacts", REGISTER),
     "staff.contact": ("/contacts/{contact}", REGISTER),
