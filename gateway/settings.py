@@ -66,6 +66,13 @@ class Settings:
     lease: int = _setting(90, "Seconds after which a message in a sender's hand counts as left behind")
     settle_after: int = _setting(20, "Seconds before an uncertain message is settled with the provider")
     log_level: str = _setting("info", "debug, info, warning or error")
+    reveals_an_hour: int = _setting(
+        30, "Names and numbers that one person may show in an hour before the audit calls it unusual"
+    )
+    audit_anchors: str = _setting(
+        "",
+        "File that says daily how far the audit had come, away from the database; default <data>/audit-anchors.jsonl",
+    )
     secure_cookies: bool = _setting(False, "Send cookies over HTTPS only; on behind a TLS proxy")
     smtp_url: str = _setting(
         "",
@@ -282,6 +289,7 @@ AT_LEAST_ONE = (
     "shards",
     "batch",
     "in_flight",
+    "reveals_an_hour",
 )
 SCHEMES = {
     "database_url": ("postgresql", "postgres", "postgresql+psycopg"),

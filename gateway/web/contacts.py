@@ -9,8 +9,8 @@ from flask import Response, abort, request
 
 from flows.languages import LANGUAGES
 from gateway.services import conversations, grievances_view
-from gateway.services.conversations import Identity
 from gateway.web import gate, page
+from gateway.web import reveal as reveals
 from gateway.web.access import Object, needs
 from gateway.web.blueprint import staff
 from gateway.web.language import name
@@ -57,29 +57,29 @@ def contacts() -> Response:
 @needs(Object.CONTACT)
 def contact(contact_id: UUID) -> Response:
     """Show a conversation, name and number masked."""
-    return _show(contact_id, "contact.read", identity=None)
+    return _show(contact_id, asks=False)
 
 
 @staff.post("/contacts/<uuid:contact_id>")
 @needs(Object.IDENTITY)
 def reveal(contact_id: UUID) -> Response:
     """Show a conversation with name and number, this once."""
-    if conversations.person(connection(), resources().ring, gate.me().organisation_id, contact_id) is None:
-        abort(404)
-    identity = conversations.identity(connection(), resources().ring, contact_id)
-    return _show(contact_id, "contact.revealed", identity=identity)
+    return _show(contact_id, asks=True)
 
 
-def _show(contact_id: UUID, action: str, *, identity: Identity | None) -> Response:
+def _show(contact_id: UUID, *, asks: bool) -> Response:
     ring, organisation_id, clearance = resources().ring, gate.me().organisation_id, gate.clearance()
     person = conversations.person(connection(), ring, organisation_id, contact_id)
     if person is None:
         abort(404)
     exchange = conversations.exchange(connection(), ring, contact_id, clearance, before=_before())
     cases = grievances_view.of_contact(connection(), ring, organisation_id, clearance, contact_id)
+    shown = reveals.answer(contact_id) if asks else reveals.offer(contact_id)
     page.seen(cases=[case.id for case in cases])
-    page.note(action, f"contact {contact_id}")
-    return page.show("contact.html", person=person, exchange=exchange, cases=cases, identity=identity)
+    page.note(f"contact.{'revealed' if shown.identity else 'read'}", f"contact {contact_id}", **shown.detail)
+    return page.show(
+        "contact.html", status=shown.status, person=person, exchange=exchange, cases=cases, reveal=shown
+    )
 
 
 def _before() -> datetime | None:

@@ -14,6 +14,7 @@ from gateway.services import conversations, grievances_view
 from gateway.services import staff as accounts
 from gateway.services.grievances_view import PRIORITIES, Filters, Stage
 from gateway.web import gate, page
+from gateway.web import reveal as reveals
 from gateway.web.access import Object, needs
 from gateway.web.blueprint import staff
 from gateway.web.language import name
@@ -72,19 +73,36 @@ def grievances() -> Response:
 @staff.get("/grievances/<uuid:case_id>")
 @needs(Object.GRIEVANCE)
 def grievance(case_id: UUID) -> Response:
-    """Show one case in the person's words."""
+    """Show one case in the person's words, name and number masked."""
+    return _show(case_id, asks=False)
+
+
+@staff.post("/grievances/<uuid:case_id>")
+@needs(Object.IDENTITY)
+def reveal_of_case(case_id: UUID) -> Response:
+    """Show a case with the name and number of its person, this once."""
+    return _show(case_id, asks=True)
+
+
+def _show(case_id: UUID, *, asks: bool) -> Response:
     ring = resources().ring
     found = grievances_view.case(connection(), ring, gate.me().organisation_id, gate.clearance(), case_id)
-    if found is None:
+    if found is None or (asks and found.contact_id is None):
         abort(404)
-    masked = conversations.addresses(connection(), ring, [found.contact_id] if found.contact_id else [])
+    people = [found.contact_id] if found.contact_id else []
+    shown = next(((reveals.answer if asks else reveals.offer)(person) for person in people), None)
+    masked = conversations.addresses(connection(), ring, people)
     names = accounts.names(connection(), ring, found.actors)
-    page.seen(contacts=[found.contact_id] if found.contact_id else [])
-    page.note("grievance.read", f"grievance {case_id}", sealed=found.line.sealed)
+    page.seen(contacts=people)
+    action = "revealed" if shown and shown.identity else "read"
+    detail = {"sealed": found.line.sealed} | (shown.detail if shown else {})
+    page.note(f"grievance.{action}", f"grievance {case_id}", **detail)
     return page.show(
         "grievance.html",
+        status=shown.status if shown else 200,
         case=found,
         addresses=masked.get(found.contact_id, ()) if found.contact_id else (),
         names={str(staff_id): name for staff_id, name in names.items()},
+        reveal=shown,
         now=clock.now(),
     )

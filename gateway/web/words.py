@@ -230,12 +230,24 @@ OBJECT: Mapping[str, str] = {
     "partners": N_("Counts by organisation"),
     "roles": N_("Who may do what (this page)"),
     "api_key": N_("Keys for programs"),
+    "audit": N_("The audit: who saw and did what"),
+    "security": N_("The audit of accounts and access, without persons"),
     "simulator": N_("Phone simulator"),
     "self": N_("One's own account"),
 }
 ACTION: Mapping[str, str] = {
     "see": N_("See"),
     "change": N_("Change"),
+}
+
+REVEAL: Mapping[str, str] = {
+    "call_back": N_("To call or write to the person"),
+    "follow_up": N_("To follow up on a case"),
+    "identity_check": N_("To check that it is this person"),
+    "rights_request": N_("The person asked about their own data"),
+    "referral": N_("To refer the person, with their consent"),
+    "danger": N_("Somebody is in danger"),
+    "other": N_("Another reason"),
 }
 
 TABLES: Mapping[str, Mapping[str, str]] = {
@@ -264,6 +276,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "intake": INTAKE,
     "role": ROLE,
     "object": OBJECT,
+    "reveal": REVEAL,
     "action": ACTION,
     "method": METHOD,
 }
