@@ -5,6 +5,7 @@ PaighamError
 ├── CannotStart            something around us is not as it must be: a port, a folder, a server (exit code 2)
 ├── KeyMissing             a value was written under a key that the ring does not hold
 ├── CannotDecrypt          a value does not belong to this row, or was changed
+├── NothingToDraw          a chart without a number, or with columns that do not fit
 ├── InvalidRequest         a caller's mistake, with a stable code
 │   ├── BadSignature       a webhook that its provider did not sign
 │   └── MalformedWebhook   a webhook whose body is not what its provider sends
@@ -40,6 +41,10 @@ class KeyMissing(PaighamError):
 
 class CannotDecrypt(PaighamError):
     """A value does not belong to the row and column it stands in, or was changed."""
+
+
+class NothingToDraw(PaighamError):
+    """A chart without a number, or with columns that do not fit."""
 
 
 class InvalidRequest(PaighamError):

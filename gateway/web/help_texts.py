@@ -280,6 +280,15 @@ HELP: Mapping[str, Help] = {
         ),
         (N_("Wrong time zone, wrong hour: check it before you agree with a person on a time to call."),),
     ),
+    "staff.components": Help(
+        N_("Components"),
+        N_("This page shows the parts that all pages are made of, in both directions of writing."),
+        (
+            N_("Look here when you build, translate or check a page."),
+            N_("Nothing on this page changes anything."),
+        ),
+        (N_("Its names and numbers are invented."),),
+    ),
     "staff.help_index": Help(
         N_("Help"),
         N_("This page gathers the help of all pages that you can open."),

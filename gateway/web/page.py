@@ -64,6 +64,7 @@ MENU = (
     Entry("staff.administration", N_("Administration"), "house", Object.ADMINISTRATION),
     Entry("staff.me", N_("My settings"), "gear", Object.SELF, OWN),
     Entry("staff.help_index", N_("Help"), "help", Object.SELF, OWN),
+    Entry("staff.components", N_("Components"), "shapes", Object.SELF, OWN),
 )
 
 

@@ -8,6 +8,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     account,
     administration,
     assets,
+    components,
     confirm,
     contacts,
     errors,

@@ -21,6 +21,7 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.own_sessions": ("/me/sessions", EVERYBODY),
     "staff.confirm": ("/me/confirm", EVERYBODY),
     "staff.help_index": ("/help", EVERYBODY),
+    "staff.components": ("/components", EVERYBODY),
     "staff.contacts": ("/contacts", REGISTER),
     "staff.contact": ("/contacts/{contact}", REGISTER),
     "staff.messages": (
