@@ -131,11 +131,11 @@ def _specimen(code: str, direction: str, words: dict[str, str], now: datetime) -
 def _form(words: dict[str, str]) -> type[Form]:
     fields: dict[str, Any] = {
         "name": StringField(words["name"], [InputRequired(words["wrong"])], description=words["hint"]),
-        "kind": SelectField(words["kind"], choices=[("a", words["yes"]), ("b", words["no"])]),
+        "kind": SelectField(words["kind"], choices={"a": words["yes"], "b": words["no"]}),
         "answer": RadioField(
             words["title"],
             [InputRequired(words["wrong"])],
-            choices=[("yes", words["yes"]), ("no", words["no"]), ("unsure", words["unsure"])],
+            choices={"yes": words["yes"], "no": words["no"], "unsure": words["unsure"]},
         ),
         "note": TextAreaField(words["note"], [Length(max=200)]),
         "safe": BooleanField(words["safe"], description=words["hint"]),
