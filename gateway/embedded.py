@@ -14,10 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from gateway.db import DatabaseRole
 from gateway.errors import CannotStart
 from gateway.locks import FolderLock
 from gateway.servers.base import Server, account_for
-from gateway.servers.postgres import SUPERUSER, Postgres
+from gateway.servers.postgres import OWNER, SUPERUSER, Postgres
 from gateway.servers.redis import Redis
 
 PAUSE = 5.0  # seconds between attempts to raise a server that does not come up
@@ -44,6 +45,10 @@ class Embedded:
     def database_url(self) -> str:
         """The application's database, as its owner (not a superuser); empty when PostgreSQL is not ours."""
         return "" if self._postgres is None else self._postgres.url()
+
+    def login_url(self, role: DatabaseRole) -> str:
+        """The application's database, for a process that works as this role and can be no other."""
+        return "" if self._postgres is None else self._postgres.url(role=role.value or OWNER)
 
     @property
     def admin_url(self) -> str:

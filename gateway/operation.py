@@ -18,7 +18,7 @@ from typing import Protocol
 from gateway import db, migrate
 from gateway.commands.common import connected
 from gateway.crypto import Keyring, key_path
-from gateway.db import Connection
+from gateway.db import Connection, DatabaseRole
 from gateway.embedded import Embedded
 from gateway.errors import CannotStart
 from gateway.locks import FolderLock
@@ -83,7 +83,7 @@ def up(settings: Settings, *, say: Say, guest: Guest | None = None) -> None:
 
 def _supervisor(ready: Ready, servers: Embedded | None, guest: Guest | None, say: Say) -> Supervisor:
     guests = guest.prepare(ready) if guest is not None else []
-    wanted = [*programs(ready.settings), *guests]
+    wanted = [*programs(ready.settings, servers), *guests]
     say(f"Starting {', '.join(program.name for program in wanted)} …")
     own = _own_addresses(servers)
     given = ready.settings
@@ -97,12 +97,16 @@ def _supervisor(ready: Ready, servers: Embedded | None, guest: Guest | None, say
     return Supervisor(ready.settings.data, wanted, servers=servers, facts=facts, output=say)
 
 
-def programs(settings: Settings) -> list[Program]:
-    """The gateway's own processes. They read their settings from the environment."""
-    python, environment = sys.executable, child_environment(settings)
+def programs(settings: Settings, servers: Embedded | None = None) -> list[Program]:
+    """The gateway's own processes. They read their settings from the environment.
+
+    On embedded servers each knows one login to the database, which can do what the process needs and nothing else.
+    """
 
     def program(name: str, *module: str, stage: int, patience: float = 10.0) -> Program:
-        return Program(name, (python, "-m", *module), environment, stage=stage, patience=patience)
+        own = replace(settings, database_url=_login(settings, servers, LOGINS.get(name, DatabaseRole.WORK)))
+        command = (sys.executable, "-m", *module)
+        return Program(name, command, child_environment(own), stage=stage, patience=patience)
 
     worker = partial(program, stage=WORKERS, patience=WORKER_PATIENCE)
     inbox = [worker(_numbered("inbox", n), "workers.main", "inbox") for n in range(settings.inbox_workers)]
@@ -112,6 +116,14 @@ def programs(settings: Settings) -> list[Program]:
     scheduler = worker("scheduler", "workers.schedule")
     web = [program(part, "gateway.cli", "web", part, stage=WEB) for part in PARTS]
     return [*web, *inbox, *outbox, scheduler]
+
+
+LOGINS = {"pages": DatabaseRole.PAGES, "webhooks": DatabaseRole.WEBHOOKS}  # of whoever is no worker
+
+
+def _login(settings: Settings, servers: Embedded | None, role: DatabaseRole) -> str:
+    ours = servers is not None and settings.database_url == servers.database_url
+    return servers.login_url(role) if servers is not None and ours else settings.database_url
 
 
 def child_environment(settings: Settings) -> Mapping[str, str]:

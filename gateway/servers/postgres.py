@@ -106,15 +106,16 @@ class Postgres(Server):
         return ours and len(lines) > READY_LINE and lines[READY_LINE].strip() == "ready"
 
     def make_roles(self) -> None:
-        """Make the roles that the gateway's processes work as, where they are missing; the owner acts as each.
+        """Make the roles that the gateway's processes work as, where they are missing.
 
-        The owner itself may not make roles: whoever breaks into a process gains none by it.
+        They are logins too, so that a process need not know the owner's; the owner acts as each of them, and may not
+        make roles itself.
         """
         with psycopg.connect(self.url("postgres", role=SUPERUSER), autocommit=True) as connection:
             there = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
             for role in DatabaseRole:
                 if role.value and role.value not in there:
-                    connection.execute(f"CREATE ROLE {role.value} NOLOGIN".encode())
+                    connection.execute(f"CREATE ROLE {role.value} LOGIN".encode())
                     connection.execute(f"GRANT {role.value} TO {OWNER}".encode())
 
     def _check_version(self) -> None:

@@ -268,7 +268,8 @@ def _build(folder: Path, servers: Embedded, quick: dict[str, Any]) -> House:
             for kind, new in _lines(fakes).items()
         }
     wanted = {
-        program.name: program for program in (_fakes(settings, fakes, made), *operation.programs(settings))
+        program.name: program
+        for program in (_fakes(settings, fakes, made), *operation.programs(settings, servers))
     }
     return House(folder, servers, settings, ring, fakes, organisation_id, made, revisions, wanted)
 

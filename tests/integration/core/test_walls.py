@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from gateway import db, ids, migrate
+from gateway import db, ids, migrate, operation
 from gateway.crypto import Keyring
 from gateway.db import Connection, DatabaseRole
 from gateway.embedded import Embedded
@@ -356,3 +356,25 @@ def test_whoever_may_not_make_roles_is_told_what_to_run(servers, empty_database_
                 inside.execute("REASSIGN OWNED BY bare TO paigham")
                 inside.execute("DROP OWNED BY bare")
             administrator.execute("DROP ROLE bare")
+
+
+@pytest.mark.parametrize("role", [DatabaseRole.WORK, DatabaseRole.PAGES, DatabaseRole.WEBHOOKS])
+def test_a_process_of_the_embedded_server_cannot_become_the_owner(
+    role: DatabaseRole, servers: Embedded, settings: Settings
+) -> None:
+    for program in operation.programs(replace(settings, database_url=servers.database_url), servers):
+        login = program.environment["DATABASE_URL"]
+        assert login != servers.database_url
+    with db.connect(replace(settings, database_url=servers.login_url(role)), role=role) as connection:
+        assert connection.execute("SELECT session_user, current_user").fetchone() == (role.value, role.value)
+        for other in {"paigham", "postgres", *ROLES} - {role.value}:
+            with pytest.raises(errors.InsufficientPrivilege), connection.transaction():
+                connection.execute(f"SET ROLE {other}")
+
+
+def test_an_external_server_is_used_with_the_login_that_was_given(
+    servers: Embedded, settings: Settings
+) -> None:
+    given = replace(settings, database_url="postgresql://somebody@elsewhere/paigham")
+    for program in operation.programs(given, servers):
+        assert program.environment["DATABASE_URL"] == given.database_url
