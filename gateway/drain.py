@@ -25,7 +25,7 @@ from gateway.errors import Refusal, SendError, SettingsInvalid
 from gateway.queue import Waker
 from gateway.rates import Bucket
 from gateway.sending import Sender
-from gateway.services import channels, conversation, inbox, notices, outbox, sweep
+from gateway.services import channels, conversation, inbox, notices, outbox, search_index, sweep
 from gateway.services.channels import ChannelRow
 from gateway.services.conversation import Done, Waiting
 from gateway.services.outbox import Claimed, Doubt, Outcome
@@ -37,6 +37,8 @@ TURN_SECONDS = 3.0
 # A provider that does not say what it took is asked again after a while; after an hour as if it could not be asked.
 ASK_AGAIN = timedelta(seconds=30)
 ASK_FOR = timedelta(hours=1)
+# The search's index is filled in turns of this length: conversations go before it.
+INDEX_SECONDS = 1.0
 # Bulk work is taken in batches of this size, so that a contact is never locked for long.
 ROUND_BATCH = 200
 
@@ -342,6 +344,18 @@ class Drains:
             logger.error("time_not_passed", exc_info=error, contact=str(due[0]))
             conversation.put_off(connection, due[0], now=now)
             connection.commit()
+
+    def index_search(self) -> int:
+        """Let the search know whoever is new or changed; returns how many contacts were taken."""
+        started, total = time.monotonic(), 0
+        with self.connection() as connection:
+            while count := search_index.fill(connection, self.ring):
+                connection.commit()
+                total += count
+                if time.monotonic() - started > INDEX_SECONDS:
+                    break
+        self.waker.clear(queue.CARE, "index_search")
+        return total
 
     def tidy(self, now: datetime) -> None:
         """Delete sign-ins and links of staff that have run out."""

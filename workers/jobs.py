@@ -64,6 +64,11 @@ def reconcile() -> None:
     _guarded(drains().reconcile_all)
 
 
+def index_search() -> None:
+    """Let the search know whoever is new or changed."""
+    _guarded(drains().index_search)
+
+
 def tidy() -> None:
     """End what has run out: sign-ins and links of staff."""
     _guarded(drains().tidy, clock.now())

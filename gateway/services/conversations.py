@@ -169,13 +169,13 @@ def contacts(
         Contact.id,
         Contact.language,
         Contact.last_seen_at,
-        _careful().label("careful"),
+        is_careful().label("careful"),
         is_stopped(Contact.id).label("stopped"),
     ).where(Contact.organisation_id == organisation_id, Contact.last_seen_at.is_not(None))
     if language:
         statement = statement.where(Contact.language == language)
     if careful:
-        statement = statement.where(_careful())
+        statement = statement.where(is_careful())
     shown, more = part.cut(connection.execute(part.of(statement, _ORDERS)).all())
     masked = addresses(connection, ring, [row.id for row in shown])
     lines = [
@@ -422,7 +422,8 @@ def _stops(connection: sa.Connection, contact_id: UUID, shown: dict[UUID, tuple[
     return [Stopped(shown[row.id][1], row.source, row.opted_out_at, row.lifted_at) for row in rows]
 
 
-def _careful() -> sa.ColumnElement[bool]:
+def is_careful() -> sa.ColumnElement[bool]:
+    """Return the condition that a contact has a safety note that must be read before writing or calling."""
     return sa.or_(Contact.discreet, Contact.no_autoreply, Contact.safe_to_text == "no")
 
 

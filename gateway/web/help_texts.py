@@ -288,6 +288,17 @@ HELP: Mapping[str, Help] = {
             N_("Nothing on this page changes anything."),
         ),
         (N_("Its names and numbers are invented."),),
+    "staff.search": Help(
+        N_("Search"),
+        N_("Here you find people, cases, rounds and flows that you may see."),
+        (
+            N_("Type part of a name in any script, or the last four digits of a number or more."),
+            N_("Type a case number as you heard it: spaces and small letters do not matter."),
+        ),
+        (
+            N_("Search only for people whom you are helping. Each search is written down with your name."),
+            N_("“Nothing found” does not mean that nobody is there: you may not be allowed to see them."),
+        ),
     ),
     "staff.help_index": Help(
         N_("Help"),

@@ -25,6 +25,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     roles,
     rounds,
     security,
+    search,
     signin,
     simulator,
     wire,

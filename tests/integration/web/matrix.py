@@ -22,6 +22,7 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.confirm": ("/me/confirm", EVERYBODY),
     "staff.help_index": ("/help", EVERYBODY),
     "staff.components": ("/components", EVERYBODY),
+    "staff.search": ("/search", EVERYBODY),
     "staff.contacts": ("/contacts", REGISTER),
     "staff.contact": ("/contacts/{contact}", REGISTER),
     "staff.messages": (
