@@ -51,6 +51,7 @@ def search() -> Response:
     groups = _find(text) if text else []
     if text:
         # The line names whom it showed; the words themselves lie sealed in its detail.
+        page.seen(contacts=_of("contact", groups), cases=_of("case", groups))
         page.note("search.made", "search", words=text, found=_ids(groups))
     return page.show("search.html", groups=groups, text=text)
 
@@ -62,6 +63,10 @@ def _find(text: str) -> list[Group]:
 
 def _ids(groups: list[Group]) -> list[str]:
     return [f"{group.kind} {hit.id}" for group in groups for hit in group.hits]
+
+
+def _of(kind: str, groups: list[Group]) -> list[UUID]:
+    return [hit.id for group in groups if group.kind == kind for hit in group.hits]
 
 
 def _cases(text: str, asked: Asked) -> tuple[list[Any], bool]:
