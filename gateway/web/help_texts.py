@@ -288,6 +288,7 @@ HELP: Mapping[str, Help] = {
             N_("Nothing on this page changes anything."),
         ),
         (N_("Its names and numbers are invented."),),
+    ),
     "staff.search": Help(
         N_("Search"),
         N_("Here you find people, cases, rounds and flows that you may see."),
