@@ -29,6 +29,7 @@ COMMANDS = {
     "keys": "gateway.commands.keys:keys",
     "staff": "gateway.commands.staff:staff",
     "audit": "gateway.commands.audit:audit",
+    "log": "gateway.commands.logs:log_",
     "web": "gateway.commands.processes:web",
     "worker": "gateway.commands.processes:worker",
     "scheduler": "gateway.commands.processes:scheduler",

@@ -14,6 +14,7 @@ from gateway.web import reveal as reveals
 from gateway.web.access import Object, needs
 from gateway.web.blueprint import staff
 from gateway.web.language import name
+from gateway.web.limits import limited
 from gateway.web.lists import Choice, Column, Flag, Kind
 from gateway.web.resources import connection, resources
 from gateway.web.words import N_
@@ -62,6 +63,7 @@ def contact(contact_id: UUID) -> Response:
 
 @staff.post("/contacts/<uuid:contact_id>")
 @needs(Object.IDENTITY)
+@limited("reveal")
 def reveal(contact_id: UUID) -> Response:
     """Show a conversation with name and number, this once."""
     return _show(contact_id, asks=True)

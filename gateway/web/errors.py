@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
+from math import ceil
 
 import sqlalchemy as sa
-from flask import Flask, Response, g
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
-from gateway import log
+from gateway import clock, log
 from gateway.web import edge, page
 from gateway.web.gate import FORM_EXPIRED
 from gateway.web.resources import undo
@@ -19,9 +21,13 @@ KNOWN = {
     404: (N_("This page does not exist"), N_("It may have moved, or it is not for you to see.")),
     405: (N_("This cannot be done here"), N_("Go back and use the buttons of the page.")),
     413: (N_("This is too much at once"), N_("Go back and send less.")),
+    415: (N_("This kind of file cannot be taken"), N_("Go back and choose another file.")),
+    429: (N_("Too often in a short time"), N_("Nothing is lost. Wait a little, then go on.")),
     500: (N_("Something went wrong on our side"), N_("Nothing was changed. Try again in a moment.")),
     503: (N_("The database does not answer"), N_("Nothing was changed. Try again in a minute.")),
 }
+API = "/api/"
+UNSIGNED = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}  # errors without a code to ask for
 EXPIRED = (N_("This form has expired"), N_("Go back, load the page again and send it once more."))
 
 # The world failing, not a bug: PostgreSQL is away, or too busy to give us a connection.
@@ -41,11 +47,18 @@ def _refused(error: HTTPException) -> Response:
         return _broken(error.original_exception)
     code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     undo()
-    title, advice = EXPIRED if error.description == FORM_EXPIRED else _known(code)
-    answer = _page(code, title, advice)
+    answer = _answer(
+        code, EXPIRED if error.description == FORM_EXPIRED else _known(code), until=_until(error)
+    )
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return answer
+
+
+def _until(error: HTTPException) -> datetime | None:
+    """When to come again, where the error knows."""
+    found = getattr(error, "retry_after", None)
+    return found if isinstance(found, datetime) else None
 
 
 def _broken(error: Exception) -> Response:
@@ -54,7 +67,7 @@ def _broken(error: Exception) -> Response:
     reference = log.bug(logger, error, found=edge.request_id())
     g.member = None  # The database may be the very thing that fails: the page must not ask it who reads.
     try:
-        return _page(code, *_known(code), reference=reference)
+        return _answer(code, _known(code))
     except Exception as second:  # noqa: BLE001 - whatever is wrong with pages, somebody waits for an answer
         log.bug(logger, second)
         return Response(f"{int(code)} {reference}\n", int(code), content_type="text/plain; charset=utf-8")
@@ -64,15 +77,25 @@ def _known(code: int) -> tuple[str, str]:
     return KNOWN.get(code) or KNOWN[500 if code >= HTTPStatus.INTERNAL_SERVER_ERROR else 400]
 
 
-def _page(code: int, title: str, advice: str, *, reference: str = "") -> Response:
-    return page.harden(
-        page.show(
+def _answer(code: int, said: tuple[str, str], *, until: datetime | None = None) -> Response:
+    """Answer a person with a page, and a program with JSON."""
+    if request.path.startswith(API):
+        answer = jsonify(error=HTTPStatus(code).name.lower(), request=edge.request_id())
+        answer.status_code = int(code)
+    else:
+        # A page that does not exist and one that is forbidden are the same to the last letter.
+        reference = "" if code in UNSIGNED else edge.request_id()
+        title, advice = said
+        answer = page.show(
             "error.html",
             status=int(code),
             title=title,
             advice=advice,
             code=int(code),
             reference=reference,
+            until=until,
             help=None,  # A page that is refused must not say what it would have been.
         )
-    )
+    if until is not None:
+        answer.headers["Retry-After"] = str(max(1, ceil((until - clock.now()).total_seconds())))
+    return page.harden(answer)

@@ -20,6 +20,7 @@ from gateway.web.access import Action, Object, View
 from gateway.web.resources import bind, connection, resources
 
 LARGEST_FORM = 64 * 1024  # bytes
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # they change nothing, so that any link may ask for them
 FORM_FIELD = "form_token"
 FORM_EXPIRED = "form_expired"  # the description of a 400: the form carries no token of ours
 
@@ -39,7 +40,7 @@ def guard() -> AnyResponse | None:
         if needs_second_factor(somebody) and not access.leads_to_a_second_factor(view):
             return redirect(url_for("staff.start_second_factor"), 303)
     # Looked at last: what is forbidden must not be told apart by a form without a token.
-    if request.method == "POST":
+    if request.method not in SAFE_METHODS:
         _check_form()
     return None
 

@@ -12,7 +12,7 @@ from flask import Flask
 from gateway.db import Connection
 from gateway.services.bridge import plain
 from gateway.settings import Settings
-from gateway.web import edge, health, pages, resources
+from gateway.web import edge, health, limits, pages, resources
 from gateway.web.health import Vitals
 from gateway.web.resources import Resources
 
@@ -25,6 +25,7 @@ def create(settings: Settings) -> Flask:
     app.teardown_request(resources.close)
     _configure(app, settings)
     pages.install(app)
+    limits.install(app, settings, parts.ring)
     health.install(app, Vitals(parts.ring, parts.waker.redis, partial(_lend, parts.engine)))
     edge.install(app, settings, hosts=edge.known_hosts(settings))
     return app

@@ -17,6 +17,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     grievances,
     guide,
     language,
+    limits,
     messages,
     overview,
     page,
@@ -35,6 +36,7 @@ from gateway.web.notes import settle
 from gateway.web.resources import commit
 
 staff.before_request(gate.guard)
+staff.before_request(limits.guard)
 staff.before_request(confirm.guard)
 staff.before_request(forms.act_once)
 # Flask calls these from the last to the first.

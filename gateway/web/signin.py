@@ -17,6 +17,7 @@ from gateway.services.staff import UnfitEmail, UnfitPassword
 from gateway.web import gate, language, page, passkeys, proofs, security
 from gateway.web.access import open_to_all
 from gateway.web.blueprint import staff
+from gateway.web.limits import limited
 from gateway.web.resources import connection, resources, undo
 from gateway.web.words import N_
 
@@ -37,6 +38,7 @@ FAULTS = {
 
 @staff.route("/signin", methods=["GET", "POST"])
 @open_to_all
+@limited("sign_in")
 def sign_in() -> AnyResponse:
     """Show the form, or let somebody in."""
     onward = gate.inside(request.args.get("next"))
@@ -59,6 +61,8 @@ def sign_in() -> AnyResponse:
 
 @staff.route("/signin/second", methods=["GET", "POST"])
 @open_to_all
+@limited("sign_in")
+@limited("step_up")
 def second_step() -> AnyResponse:
     """Ask whoever proved the first factor for the second."""
     onward, member = gate.inside(request.args.get("next")), gate.halfway()
@@ -78,6 +82,7 @@ def second_step() -> AnyResponse:
 
 @staff.route("/signin/passkey", methods=["GET", "POST"])
 @open_to_all
+@limited("sign_in")
 def sign_in_by_passkey() -> AnyResponse:
     """Let somebody in whose passkey asked for a finger or a PIN: that is two factors at once."""
     ours, onward = passkeys.party(), gate.inside(request.args.get("next"))
@@ -117,6 +122,7 @@ def sign_out() -> AnyResponse:
 
 @staff.get("/welcome/<token>")
 @open_to_all
+@limited("link")
 def take_link(token: str) -> AnyResponse:
     """Take the token out of the address, where it would stay in histories, into a cookie for one hour."""
     answer = redirect(url_for("staff.welcome"), 303)
@@ -134,6 +140,7 @@ def take_link(token: str) -> AnyResponse:
 
 @staff.route("/welcome", methods=["GET", "POST"])
 @open_to_all
+@limited("link")
 def welcome() -> AnyResponse:
     """Let whoever holds a link set a password, once."""
     token = request.cookies.get(WELCOME_COOKIE, "")
