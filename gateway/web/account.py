@@ -17,6 +17,7 @@ from gateway.services.staff import UnfitPassword
 from gateway.web import gate, notes, page, passkeys, proofs, security, tickets
 from gateway.web.access import Action, Object, needs, while_setting_up
 from gateway.web.blueprint import staff
+from gateway.web.limits import limited
 from gateway.web.resources import connection, resources
 from gateway.web.signin import FAULTS
 from gateway.web.words import N_
@@ -47,6 +48,7 @@ def start_second_factor() -> AnyResponse:
 @staff.route("/me/password", methods=["GET", "POST"])
 @needs(Object.SELF, Action.CHANGE)
 @gate.fresh
+@limited("step_up")
 def change_password() -> AnyResponse:
     """Set another password. All other sessions end."""
     if request.method != "POST":
@@ -76,6 +78,7 @@ def change_password() -> AnyResponse:
 @needs(Object.SELF, Action.CHANGE)
 @while_setting_up
 @gate.fresh
+@limited("step_up")
 def set_up_app() -> AnyResponse:
     """Show a new secret to an authenticator app, and keep it once a code proves that the app has it."""
     if request.method != "POST":

@@ -10,6 +10,7 @@ from gateway.services import second_factor, sign_in
 from gateway.web import gate, page, passkeys, proofs
 from gateway.web.access import Action, Object, needs
 from gateway.web.blueprint import staff
+from gateway.web.limits import limited
 from gateway.web.resources import connection, resources
 from gateway.web.words import N_
 
@@ -41,6 +42,7 @@ def ask() -> AnyResponse | None:
 
 @staff.route("/me/confirm", methods=["GET", "POST"])
 @needs(Object.SELF, Action.CHANGE)
+@limited("step_up")
 def confirm() -> AnyResponse:
     """Ask who this is, and lead back to the page that wanted to know."""
     onward = gate.inside(request.args.get("next"))
