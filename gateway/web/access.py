@@ -40,6 +40,7 @@ class Object(StrEnum):
     SIMULATOR = "simulator"  # invented phones, each seen by whoever opened it
     AUDIT = "audit"  # who saw and did what to whom
     SECURITY = "security"  # the audit's lines about accounts and access, no person in them
+    MAIL = "mail"  # mails to staff that did not arrive: whose, when and why; no address, no word
     SELF = "self"  # one's own account: language, signing out
 
 
@@ -107,6 +108,8 @@ TABLE: Mapping[tuple[Object, Action], frozenset[Role]] = {
     (Object.API_KEY, Action.CHANGE): ADMINISTRATORS,
     (Object.AUDIT, Action.SEE): OFFICER,
     (Object.SECURITY, Action.SEE): KEEPERS,
+    (Object.MAIL, Action.SEE): ADMINISTRATORS,
+    (Object.MAIL, Action.CHANGE): ADMINISTRATORS,
     (Object.SIMULATOR, Action.SEE): ALL - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER},
     (Object.SIMULATOR, Action.CHANGE): ALL - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER},
 }

@@ -301,6 +301,40 @@ HELP: Mapping[str, Help] = {
             N_("“Nothing found” does not mean that nobody is there: you may not be allowed to see them."),
         ),
     ),
+    "staff.notices": Help(
+        N_("What waits for me"),
+        N_(
+            "Here stands everything that you were told of: new cases, clocks that run out, decisions that need you."
+        ),
+        (
+            N_("Begin with what is marked P1, then with the oldest."),
+            N_("Open what you will look at now: the others then see that somebody is looking."),
+        ),
+        (N_("Do not mark as read what nobody has looked at: the backup is then not asked."),),
+    ),
+    "staff.notice": Help(
+        N_("Something waits for you"),
+        N_("A mail led you here. It said how urgent this is, and not what it is."),
+        (N_("Press Open to see it. That also tells the others that you are looking."),),
+        (N_("Use a device of your own or your office only."),),
+    ),
+    "staff.my_notices": Help(
+        N_("When I get mail"),
+        N_("Here you choose when we write to you by e-mail."),
+        (
+            N_("Choose how often, and the hours in which you want to be left alone."),
+            N_("Immediate danger still reaches you then while you are on duty."),
+        ),
+        (N_("Who is on duty should not switch mails off."),),
+    ),
+    "staff.mails": Help(
+        N_("Mails to staff"),
+        N_("Here stand mails to staff that did not arrive, or of which nobody knows it."),
+        (
+            N_("Was an address refused? Ask the person for the right one."),
+            N_("Send a mail again only when the person did not get it."),
+        ),
+    ),
     "staff.help_index": Help(
         N_("Help"),
         N_("This page gathers the help of all pages that you can open."),

@@ -18,7 +18,9 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     guide,
     language,
     limits,
+    mails,
     messages,
+    notices,
     overview,
     page,
     preferences,
@@ -53,5 +55,6 @@ def install(app: Flask) -> None:
     page.install(app)
     errors.install(app)
     security.install(app)
+    app.jinja_env.globals |= notices.TEMPLATE_WORDS
     app.register_blueprint(staff)
     app.after_request(wire.compress)

@@ -233,6 +233,7 @@ OBJECT: Mapping[str, str] = {
     "audit": N_("The audit: who saw and did what"),
     "security": N_("The audit of accounts and access, without persons"),
     "simulator": N_("Phone simulator"),
+    "mail": N_("Mails to staff"),
     "self": N_("One's own account"),
 }
 ACTION: Mapping[str, str] = {
@@ -250,7 +251,35 @@ REVEAL: Mapping[str, str] = {
     "other": N_("Another reason"),
 }
 
+NOTICE: Mapping[str, str] = {
+    "new_case": N_("A new case waits for its first look"),
+    "sealed_case": N_("Something waits for you"),
+    "case_due": N_("A first look is due soon"),
+    "case_late": N_("A first look is late"),
+    "channel_faulty": N_("A channel does not send"),
+    "message_parked": N_("Messages could not be handled"),
+    "flow_problem": N_("A flow has a mistake"),
+    "mail_failed": N_("Mails to staff did not arrive"),
+    "invitation_accepted": N_("Somebody accepted an invitation"),
+    "role_change": N_("A change of role waits for a second person"),
+    "unusual": N_("The audit shows something unusual"),
+    "duty_gap": N_("Nobody is on duty for some hours"),
+    "handed_over": N_("Something was handed over to you"),
+}
+NOTICE_LIST: Mapping[str, str] = {
+    "unread": N_("Not read yet"),
+    "all": N_("All"),
+}
+MAIL_STATE: Mapping[str, str] = {
+    "uncertain": N_("Not known whether it arrived"),
+    "refused": N_("The address was refused"),
+    "failed": N_("Given up"),
+}
+
 TABLES: Mapping[str, Mapping[str, str]] = {
+    "notice": NOTICE,
+    "notice_list": NOTICE_LIST,
+    "mail_state": MAIL_STATE,
     "status": STATUS,
     "reason": REASON,
     "health": HEALTH,

@@ -20,6 +20,9 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.change_password": ("/me/password", EVERYBODY),
     "staff.own_sessions": ("/me/sessions", EVERYBODY),
     "staff.confirm": ("/me/confirm", EVERYBODY),
+    "staff.notices": ("/notices", EVERYBODY),
+    "staff.my_notices": ("/me/notices", EVERYBODY),
+    "staff.mails": ("/mails", {Role.ADMIN}),
     "staff.help_index": ("/help", EVERYBODY),
     "staff.components": ("/components", EVERYBODY),
     "staff.search": ("/search", EVERYBODY),
@@ -39,7 +42,7 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.simulator": ("/simulator", EVERYBODY - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER}),
 }
 # Pages of a single phone belong to whoever opened it; test_simulator.py looks at them.
-ELSEWHERE = {"staff.phone"}
+ELSEWHERE = {"staff.notice", "staff.phone"}
 
 
 def paths(world: World) -> dict[str, str]:
