@@ -335,6 +335,14 @@ HELP: Mapping[str, Help] = {
             N_("Send a mail again only when the person did not get it."),
         ),
     ),
+    "staff.keys": Help(
+        N_("Keys"),
+        N_("This page lists the keys that do something without a mouse."),
+        (
+            N_("Press the question mark on any page to see them again."),
+            N_("You can switch them off in your settings."),
+        ),
+    ),
     "staff.help_index": Help(
         N_("Help"),
         N_("This page gathers the help of all pages that you can open."),

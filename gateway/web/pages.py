@@ -16,6 +16,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     gate,
     grievances,
     guide,
+    keys,
     language,
     limits,
     mails,
@@ -53,6 +54,7 @@ def install(app: Flask) -> None:
     """Hang the staff pages into an application."""
     language.install(app)
     page.install(app)
+    app.jinja_env.globals["go_key"] = keys.go_key
     errors.install(app)
     security.install(app)
     app.jinja_env.globals |= notices.TEMPLATE_WORDS

@@ -1,47 +1,105 @@
-// Optional: every page works without this file. It refreshes living parts, and sends what is written on a simulated
-// phone without loading the page again.
-"use strict";
+// Living parts: asked for again and again, by a page that somebody looks at, and less often while nothing changes.
+// An answer that is as it was costs a few bytes (304).
 
-const living = document.querySelectorAll("[data-live]");
+const SLOWER = 1.5; // each time that nothing changed
+const SLOWEST = 8; // times the part's own pace …
+const LONGEST = 120; // … and never more seconds than this
+const APART = 0.1; // so that pages that were opened together do not ask together
 
-for (const part of living) {
-  const seconds = Number(part.dataset.every);
-  let before = "";
-  let timer = 0;
+class Living {
+  constructor(part) {
+    this.part = part;
+    this.pace = Number(part.dataset.every) || 30;
+    this.wait = this.pace;
+    this.tag = "";
+    part.refresh = () => this.soon();
+    this.later();
+    follow(part);
+  }
 
-  const refresh = async () => {
-    clearTimeout(timer);
+  later() {
+    clearTimeout(this.timer);
+    const seconds = this.wait * (1 + APART * (2 * Math.random() - 1));
+    this.timer = setTimeout(() => this.turn(), seconds * 1000);
+  }
+
+  turn() {
+    if (!this.part.isConnected) return;
+    if (document.hidden) this.asleep = true;
+    else this.ask();
+  }
+
+  // Somebody looks again, or did something: what they see should be fresh.
+  soon() {
+    this.wait = this.pace;
+    this.asleep = false;
+    clearTimeout(this.timer);
+    return this.ask();
+  }
+
+  async ask() {
     try {
-      const answer = await fetch(part.dataset.live, { headers: { Accept: "text/html" }, cache: "no-store" });
+      const headers = { Accept: "text/html", ...(this.tag && { "If-None-Match": this.tag }) };
+      const answer = await fetch(this.part.dataset.live, { headers, cache: "no-store" });
       if (answer.redirected) {
         location.reload(); // The session is over: the sign-in page comes.
         return;
       }
-      if (answer.ok) {
-        const html = await answer.text();
-        if (html !== before) {
-          put(part, html);
-          before = html;
-        }
-      }
+      await this.take(answer);
     } catch {
-      // The network is away; the next turn tries again.
+      this.slower(true); // The network is away; the next turn tries again.
     }
-    timer = setTimeout(turn, seconds * 1000);
-  };
-  const turn = () => (document.hidden ? (timer = setTimeout(turn, 1000)) : refresh());
+    this.later();
+  }
 
-  part.refresh = refresh;
-  timer = setTimeout(turn, seconds * 1000);
-  follow(part);
+  async take(answer) {
+    if (answer.status === 200) {
+      this.tag = answer.headers.get("ETag") ?? "";
+      put(this.part, await answer.text());
+      this.wait = this.pace;
+      stale(false);
+    } else this.slower(answer.status !== 304);
+  }
+
+  slower(failed) {
+    this.wait = Math.min(this.wait * (failed ? 2 : SLOWER), this.pace * SLOWEST, LONGEST);
+    stale(failed);
+  }
 }
 
-// Replace a living part, and keep the keyboard where it was.
-function put(part, html) {
+const living = new Set();
+
+beginnings.push((root) => {
+  for (const part of root.querySelectorAll("[data-live]")) living.add(new Living(part));
+});
+
+document.addEventListener("visibilitychange", () => {
+  for (const one of living) if (one.asleep && !document.hidden) one.soon();
+});
+
+function refreshAll() {
+  const connected = [...living].filter((one) => one.part.isConnected);
+  return Promise.all(connected.map((one) => one.soon()));
+}
+
+// Say beside a living part when it cannot be brought up to date.
+function stale(is) {
+  for (const note of document.querySelectorAll("[data-live-note]")) {
+    note.dataset.before ??= note.textContent;
+    note.textContent = is ? words.stale : note.dataset.before;
+  }
+}
+
+// Replace a living part, and keep the keyboard and what was opened where they were.
+function put(part, text) {
   const held = part.contains(document.activeElement) ? document.activeElement : null;
   const place = held && (held.value || held.getAttribute("href"));
+  const opened = new Set([...part.querySelectorAll("details[open] > summary")].map((item) => item.textContent));
   const atEnd = part.scrollHeight - part.scrollTop - part.clientHeight < 80;
-  part.innerHTML = html;
+  part.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
+  for (const item of part.querySelectorAll("details > summary")) {
+    if (opened.has(item.textContent)) item.parentElement.open = true;
+  }
   if (place) {
     const same = [...part.querySelectorAll("a, button")].find((item) => (item.value || item.getAttribute("href")) === place);
     (same || part).focus({ preventScroll: true });
@@ -51,42 +109,4 @@ function put(part, html) {
 
 function follow(part) {
   if ("follow" in part.dataset) part.scrollTop = part.scrollHeight;
-}
-
-// A message from the phone: posted in the background, then the phone is drawn anew.
-document.addEventListener("submit", async (event) => {
-  const form = event.target;
-  if (!("say" in form.dataset)) return;
-  event.preventDefault();
-  const data = new FormData(form, event.submitter);
-  const field = form.querySelector("textarea");
-  if (field && !field.value.trim()) return;
-  const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(data) });
-  if (!answer.ok) {
-    location.reload();
-    return;
-  }
-  if (field) {
-    field.value = "";
-    field.focus();
-    form.elements.key.value = crypto.getRandomValues(new Uint32Array(2)).join("");
-  }
-  for (const part of living) await part.refresh();
-});
-
-// Enter sends, Shift and Enter begin a new line; a word that is still being composed is left alone.
-document.addEventListener("keydown", (event) => {
-  const field = event.target;
-  if (field.tagName === "TEXTAREA" && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-    event.preventDefault();
-    field.form.requestSubmit();
-  }
-});
-
-// On a narrow screen the menu is a strip: bring the present page into it.
-document.querySelector(".side [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
-
-// A choice of language needs no second step.
-for (const field of document.querySelectorAll("form.speak select")) {
-  field.addEventListener("change", () => field.form.requestSubmit());
 }
