@@ -15,6 +15,9 @@ PHYSICAL = re.compile(
     r"|(?:min-|max-)?(?:width|height)|border-(?:top|bottom)-(?:left|right)-radius)\s*:"
     r"|(?:text-align|float|clear)\s*:\s*(?:left|right)\b"
 )
+# Four values go top, right, bottom, left: only where both sides are alike does nothing turn.
+FOUR = re.compile(r"(?:margin|padding|inset)\s*:\s*([^;{}]+);")
+SPACE = re.compile(r"\s+(?![^(]*\))")
 QUERY = re.compile(r"@media[^{]*")
 HEX = re.compile(r"#[0-9a-fA-F]{3,8}\b")
 NAMES = re.compile(r"(--[\w-]+)\s*:")
@@ -33,6 +36,12 @@ def test_there_are_stylesheets_to_look_at():
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
 def test_nothing_is_placed_by_left_and_right(path):
     assert PHYSICAL.findall(rules(path)) == []
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
+def test_four_values_are_alike_on_both_sides(path):
+    found = [SPACE.split(values.strip()) for values in FOUR.findall(rules(path))]
+    assert [values for values in found if len(values) == 4 and values[1] != values[3]] == []
 
 
 def test_the_habit_would_see_a_left_or_a_width():
