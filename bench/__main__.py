@@ -100,6 +100,13 @@ PARTS: Mapping[str, tuple[str, tuple[Line, ...]]] = {
             Line("B6", "  64 in flight", "adapter_64", "sends/s", limit="bare_64"),
         ),
     ),
+    "search": (
+        "bench.search",
+        (
+            Line("", "Slowest kind of search, p95", "slowest", "ms", 50, at_least=False),
+            Line("", "People indexed", "indexed_per_second", "people/s"),
+        ),
+    ),
     "cold_start": (
         "bench.cold_start",
         (Line("B14", "`paigham up` to the first request", "again", "s", 5, at_least=False),),

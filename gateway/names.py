@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from flows.folding import ascii_digits, fold
 
-SHORTEST_PREFIX, LONGEST_PREFIX = 3, 8  # letters
+BEGINNINGS = (3, 4, 5, 7)  # letters that are indexed; a beginning between them is looked at one by one
+SHORTEST_PREFIX = BEGINNINGS[0]
 SHORTEST_ENDING, LONG_ENDING = (
     4,
     7,
@@ -79,9 +80,9 @@ def name_terms(name: str) -> set[str]:
 
 
 def _word_terms(word: str) -> Iterator[str]:
-    yield f"word:{word}"
-    for length in range(SHORTEST_PREFIX, min(len(word), LONGEST_PREFIX) + 1):
-        yield f"begin:{word[:length]}"
+    if len(word) < SHORTEST_PREFIX:
+        yield f"word:{word}"
+    yield from (f"begin:{word[:length]}" for length in BEGINNINGS if length <= len(word))
     heard = sound(word)
     if heard is not None:
         yield f"sound:{heard}"
@@ -138,7 +139,8 @@ def _digits(text: str) -> str | None:
 
 
 def _alternatives(word: str) -> list[str]:
-    exact = f"begin:{word[:LONGEST_PREFIX]}" if len(word) >= SHORTEST_PREFIX else f"word:{word}"
+    length = max((length for length in BEGINNINGS if length <= len(word)), default=0)
+    exact = f"begin:{word[:length]}" if length else f"word:{word}"
     heard = sound(word)
     return [exact] if heard is None else [exact, f"sound:{heard}"]
 

@@ -16,7 +16,9 @@ from gateway.errors import PaighamError
 from gateway.services.inbox import ADDRESS, NAME
 
 BATCH = 500  # contacts a transaction
-TERM_BYTES = 16  # two different terms that share 128 bits will not be met
+TERM_BYTES = (
+    8  # the rare pair of terms that are alike does no harm: what is found is compared before it is shown
+)
 
 logger = log.get(__name__)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gateway.calendars import Calendar, Digits
 from gateway.models.staff import Role
 from gateway.services.preferences import Preference, zones
-from gateway.services.sign_in import Member
+from gateway.services.sign_in import Member, Standing
 from gateway.web import formats
 from tests.integration.web.visitors import Visitor, World, account, signed_in
 
@@ -41,7 +41,8 @@ def reading(app: Flask, write: Callable[[], Any], *, language: str = "eng", **ch
     """What a format makes for somebody who chose so; their office is in Kabul."""
     nobody = UUID(int=1)
     with app.test_request_context("/"):
-        g.member = Member(nobody, nobody, None, Role.ADMIN, language, "Asia/Kabul", "")
+        standing = Standing(nobody, "password", None, None, has_factor=False)
+        g.member = Member(nobody, nobody, None, Role.ADMIN, language, "Asia/Kabul", "", standing)
         g.preference, g.language = Preference(**chosen), language
         return write()
 
