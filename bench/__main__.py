@@ -107,6 +107,15 @@ PARTS: Mapping[str, tuple[str, tuple[Line, ...]]] = {
             Line("", "People indexed", "indexed_per_second", "people/s"),
         ),
     ),
+    "audit": (
+        "bench.audit",
+        (
+            Line("", "Audit lines, 16 people of one organisation", "written_together", "lines/s", 100),
+            Line("", "  one person", "written_alone", "lines/s"),
+            Line("", "Audit lines verified", "walked", "lines/s", limit="hashed"),
+            Line("", "  against hashing alone", "walked_ratio", "ratio", 0.4),
+        ),
+    ),
     "cold_start": (
         "bench.cold_start",
         (Line("B14", "`paigham up` to the first request", "again", "s", 5, at_least=False),),

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway import clock, log, settings
+from gateway.audit_care import AuditCare
 from gateway.drain import Drains
 from gateway.post import Post
 
@@ -77,6 +78,11 @@ def tidy() -> None:
 def watch() -> None:
     """Find what staff must be told: clocks that run out, alerts that nobody looked at, mails to write."""
     _guarded(post().watch)
+
+
+def check_audit() -> None:
+    """Verify and anchor the audit, a slice at a time."""
+    _guarded(AuditCare.of(settings.read()).check)
 
 
 def deliver() -> None:

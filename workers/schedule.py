@@ -21,6 +21,7 @@ SWEEP_SECONDS = 1
 INDEX_SECONDS = 2
 RECONCILE_SECONDS = 300
 TIDY_SECONDS = 3600
+AUDIT_SECONDS = 3600  # looks whether a chain was verified today already
 WATCH_SECONDS = 5
 DELIVER_SECONDS = 30
 
@@ -73,6 +74,7 @@ def build(given: settings.Settings) -> Schedule:
         jobs.index_search: (queue.CARE, INDEX_SECONDS),
         jobs.reconcile: (queue.OUTBOX, RECONCILE_SECONDS),
         jobs.tidy: (queue.CARE, TIDY_SECONDS),
+        jobs.check_audit: (queue.CARE, AUDIT_SECONDS),
         jobs.watch: (queue.CARE, WATCH_SECONDS),
         jobs.deliver: (queue.OUTBOX, DELIVER_SECONDS),
     }

@@ -55,4 +55,5 @@ def anchor(data: Path | None, out: Path) -> None:
 
     with opened(data) as (_, connection, ring):
         written = anchors.append(out, ring, audit_check.heads(connection, now=clock.now()))
-    click.echo(f"{len(written)} chains anchored in {out}.")
+        chains = audit_check.chains(connection)
+    click.echo(f"Anchored in {out}: {len(written)} of {len(chains)} chains.")

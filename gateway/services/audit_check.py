@@ -114,7 +114,7 @@ def compare(connection: sa.Connection, organisation_id: UUID, anchors: Iterable[
     rows = connection.execute(
         _HASHES, {"organisation_id": organisation_id, "seqs": sorted({anchor.seq for anchor in ours})}
     )
-    hashes: dict[int, bytes] = dict(rows.tuples().all())
+    hashes: dict[int, bytes] = {row.seq: row.hash for row in rows}
     return [
         f"Line {anchor.seq} is {'not the one' if anchor.seq in hashes else 'gone: it is one'}"
         f" that was anchored at {anchor.at:%Y-%m-%d %H:%M}."
@@ -201,11 +201,25 @@ class Turn:
 
 
 def turn(
-    connection: sa.Connection, ring: Keyring, anchors: Iterable[Anchor], *, now: datetime, most: int = SLICE
+    connection: sa.Connection,
+    ring: Keyring,
+    anchors: Iterable[Anchor],
+    faults: Iterable[str] = (),
+    *,
+    now: datetime,
+    most: int = SLICE,
 ) -> Turn | None:
     """Walk one slice of the chain that was verified longest ago, and write down how far that came.
 
     The caller commits, anchors the chain when it has ended, and calls again until nothing is due.
+
+    Args:
+        connection: of a worker, who sees all organisations.
+        ring: holds the key of the chains.
+        anchors: what is known elsewhere.
+        faults: what is wrong with the anchors themselves; told with each chain.
+        now: what "verified lately" is counted from.
+        most: lines of one slice.
 
     Returns:
         What was done; None when every chain was verified lately.
@@ -216,18 +230,18 @@ def turn(
     walking = due.began_at is not None
     after = Head(due.walked_seq, due.walked_hash, due.walked_keyed) if walking else BEFORE_THE_FIRST
     walk = verify(connection, ring, due.id, after=after, most=most)
-    faults = ((due.found if walking else []) + walk.faults)[:TOLD]
+    found = [*(due.found if walking else []), *walk.faults]
     if walk.ended:
-        faults = (faults + compare(connection, due.id, anchors))[:TOLD]
-    _keep(connection, due.id, walk, faults, began_at=due.began_at or now, now=now)
-    return Turn(due.id, walk.head, walk.ended, faults)
+        found += [*compare(connection, due.id, anchors), *faults]
+    _keep(connection, due.id, walk, found[:TOLD], began_at=due.began_at or now, now=now)
+    return Turn(due.id, walk.head, walk.ended, found[:TOLD])
 
 
-def anchored(connection: sa.Connection, organisation_id: UUID, anchor: Anchor) -> None:
+def anchored(connection: sa.Connection, anchor: Anchor) -> None:
     """Note that a chain was anchored."""
     connection.execute(
         sa.update(AuditCheck)
-        .where(AuditCheck.organisation_id == organisation_id)
+        .where(AuditCheck.organisation_id == anchor.organisation_id)
         .values(anchored_at=anchor.at, anchored_seq=anchor.seq)
     )
 

@@ -13,9 +13,10 @@ from wtforms import SelectField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length
 
 from gateway import clock
-from gateway.services import conversations
+from gateway.services import conversations, notices
 from gateway.services import reveal as service
 from gateway.services.conversations import Identity
+from gateway.services.notices import Kind
 from gateway.services.reveal import LONGEST_WORDS, REASONS, SHORTEST_WORDS
 from gateway.web import gate, page
 from gateway.web.forms import Form, choice
@@ -113,5 +114,15 @@ def _used(contact_id: UUID) -> bool:
 def _watch(now: datetime) -> None:
     """Write down that somebody shows more names and numbers than usual."""
     member, most = gate.me(), resources().settings.reveals_an_hour
-    if service.is_unusual(connection(), member.organisation_id, actor=str(member.id), most=most, now=now):
-        page.note(service.UNUSUAL, f"staff {member.id}", reveals=most + 1, hours=1)
+    if not service.is_unusual(connection(), member.organisation_id, actor=str(member.id), most=most, now=now):
+        return
+    page.note(service.UNUSUAL, f"staff {member.id}", reveals=most + 1, hours=1)
+    notices.raise_(
+        connection(),
+        kind=Kind.UNUSUAL,
+        object=f"staff {member.id}",
+        priority="P2",
+        organisation_id=member.organisation_id,
+        occasion=f"{now:%Y-%m-%dt%H}",
+        now=now,
+    )

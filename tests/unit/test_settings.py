@@ -68,7 +68,7 @@ def test_every_problem_is_reported_at_once():
 
 def test_an_unknown_setting_unlike_any_other_is_told_the_list():
     (found,) = problems({"PAIGHAM_XYZZY": "1"})
-    assert "Known are: DATABASE_URL, PAIGHAM_ALLOWED_HOSTS, PAIGHAM_BATCH" in found
+    assert "Known are: DATABASE_URL, PAIGHAM_ALLOWED_HOSTS, PAIGHAM_AUDIT_ANCHORS" in found
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1"])

@@ -315,3 +315,28 @@ def test_a_line_that_was_changed_or_taken_away_is_named_and_gives_1(installed, h
     with engine.begin() as connection:
         assert audit_check.verify(connection, installed.ring, installed.organisation).faults
     engine.dispose()
+
+
+def test_an_anchor_shows_lines_that_were_cut_off(installed, tmp_path):
+    for number in range(4):
+        installed("staff", "invite", f"{number}@example.org", "--role", "admin")
+    path = tmp_path / "anchors.jsonl"
+    told = installed("audit", "anchor", "--out", str(path))
+    assert (told.code, told.out) == (0, f"Anchored in {path}: 1 of 1 chains.\n")
+    assert installed("audit", "verify", "--anchors", str(path)).code == 0
+    with db.connect(installed.settings, role=db.DatabaseRole.OWNER) as connection:
+        for table in ("audit", "audit_subject"):
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            connection.execute(f"DELETE FROM {table} WHERE seq = 4")
+    assert installed("audit", "verify").code == 0, "the chain by itself is whole"
+    told = installed("audit", "verify", "--anchors", str(path))
+    assert told.code == 1
+    assert "Line 4 is gone: it is one that was anchored at " in told.out
+
+
+def test_anchors_that_were_changed_are_refused_in_one_sentence(installed, tmp_path):
+    path = tmp_path / "anchors.jsonl"
+    path.write_text("{}\n")
+    told = installed("audit", "verify", "--anchors", str(path))
+    assert told.code != 0
+    assert "Line 1 of the anchors cannot be read." in told.err
