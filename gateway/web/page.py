@@ -105,7 +105,7 @@ def show(template: str, *, status: int = 200, **values: Any) -> Response:
     live = LIVING.get(template) if request.args.get("part") == "live" else None
     text = render_template(live or template, **values)
     answer = make_response(text, status)
-    return _unless_known(answer, text) if live else answer
+    return _unless_known(answer, text) if "part" in request.args else answer
 
 
 def page_number(text: str | None = None) -> int:

@@ -50,6 +50,7 @@ def visit(browser: Browser, shown: Stage) -> Iterator[Open]:
         width: int = 1280,
         language: str = "eng",
         expects: set[int] | None = None,
+        allows: tuple[str, ...] = (),
         **options: Any,
     ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 900}, base_url=shown.url, **options)
@@ -58,7 +59,7 @@ def visit(browser: Browser, shown: Stage) -> Iterator[Open]:
         if role is not None:
             context.add_cookies([_cookie(shown, "paigham", _session(shown, role, language))])
         watch = Watch(context, urlsplit(shown.url).netloc)
-        watch.expected = expects or set()
+        watch.expected, watch.allowed = expects or set(), allows
         opened.append((context, watch))
         return context.new_page()
 

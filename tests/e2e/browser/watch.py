@@ -10,18 +10,25 @@ Open = Callable[..., Page]
 
 
 class Watch:
-    """Collects what a page must not do. `expected`: statuses that a test asks for on purpose."""
+    """Collects what a page must not do.
+
+    Attributes:
+        expected: statuses that a test asks for on purpose.
+        allowed: words of messages that a test causes on purpose.
+    """
 
     def __init__(self, context: BrowserContext, host: str) -> None:
         self.faults: list[str] = []
         self.expected: set[int] = set()
+        self.allowed: tuple[str, ...] = ()
         self._host = host
         context.on("console", self._console)
         context.on("request", self._request)
         context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
 
     def _console(self, message: ConsoleMessage) -> None:
-        on_purpose = any(f"status of {status}" in message.text for status in self.expected)
+        known = (*(f"status of {status}" for status in self.expected), *self.allowed)
+        on_purpose = any(words in message.text for words in known)
         if message.type in {"error", "warning"} and not on_purpose:
             self.faults.append(f"console: {message.text}")
 

@@ -105,7 +105,7 @@ async function follows(entry, answer) {
   else if (goes && "say" in entry.form.dataset) await refreshAll();
   else if (goes) leave(goes);
   else if (answer.status === 403) whole(entry); // Asked first who this is: a page with a script of its own.
-  else if (answer.headers.get("Content-Type")?.startsWith("text/html")) show(await answer.text());
+  else if (answer.headers.get("Content-Type")?.startsWith("text/html")) show(await answer.text(), entry.url);
   else await save(answer);
 }
 
@@ -126,11 +126,17 @@ function leave(goes) {
   } else location.assign(to);
 }
 
-// The answer is a page: what is wrong with the form, or something that is shown once.
-function show(text) {
+// The answer is a page: what is wrong with the form, or something that is shown once. It stands at the form's address,
+// as it would without a script; going back from there loads the page before anew.
+let standsAt = location.pathname + location.search;
+
+function show(text, url) {
   const next = new DOMParser().parseFromString(text, "text/html");
   const main = next.querySelector("main");
   if (!main) return;
+  const to = new URL(url, location);
+  if (to.pathname + to.search !== standsAt) history.pushState(null, "", to);
+  standsAt = to.pathname + to.search;
   document.title = next.title;
   document.querySelector("main").replaceWith(main);
   const said = next.querySelector(".toasts");
@@ -139,6 +145,10 @@ function show(text) {
   main.focus({ preventScroll: true });
   begin(main);
 }
+
+addEventListener("popstate", () => {
+  if (location.pathname + location.search !== standsAt) location.reload();
+});
 
 // A file: handed to whoever asked for it.
 async function save(answer) {
