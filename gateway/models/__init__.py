@@ -15,6 +15,7 @@ from gateway.models import (
     preferences,
     search,
     sessions,
+    setup,
     staff,
     system,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "preferences",
     "search",
     "sessions",
+    "setup",
     "staff",
     "system",
 ]

@@ -97,6 +97,10 @@ class Library:
             known = self._flows[revision_id] = flows.from_dict(row[0])
         return known
 
+    def forget(self, organisation_id: UUID, code: str) -> None:
+        """Look for the newest revision anew: whoever published one just now wants to use it."""
+        self._latest.pop((organisation_id, code), None)
+
     def latest(self, connection: Connection, organisation_id: UUID, code: str) -> UUID | None:
         """Return the newest revision of a flow by its code, at most half a minute old."""
         kept = self._latest.get((organisation_id, code))

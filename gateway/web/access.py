@@ -41,6 +41,7 @@ class Object(StrEnum):
     AUDIT = "audit"  # who saw and did what to whom
     SECURITY = "security"  # the audit's lines about accounts and access, no person in them
     MAIL = "mail"  # mails to staff that did not arrive: whose, when and why; no address, no word
+    SETUP = "setup"  # the first steps of a new installation
     SELF = "self"  # one's own account: language, signing out
 
 
@@ -110,6 +111,8 @@ TABLE: Mapping[tuple[Object, Action], frozenset[Role]] = {
     (Object.SECURITY, Action.SEE): KEEPERS,
     (Object.MAIL, Action.SEE): ADMINISTRATORS,
     (Object.MAIL, Action.CHANGE): ADMINISTRATORS,
+    (Object.SETUP, Action.SEE): ADMINISTRATORS,
+    (Object.SETUP, Action.CHANGE): ADMINISTRATORS,
     (Object.SIMULATOR, Action.SEE): ALL - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER},
     (Object.SIMULATOR, Action.CHANGE): ALL - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER},
 }

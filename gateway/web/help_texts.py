@@ -343,6 +343,15 @@ HELP: Mapping[str, Help] = {
             N_("You can switch them off in your settings."),
         ),
     ),
+    "staff.setup_step": Help(
+        N_("First steps"),
+        N_("Five short steps lead from an empty installation to a message on a simulated phone."),
+        (
+            N_("Read why each step is asked, fill it in and go on. You can go back at any time."),
+            N_("Stop whenever you like: the next time you go on where you stopped."),
+        ),
+        (N_("Nothing here reaches a real person. Connect real numbers only after you tried your flows."),),
+    ),
     "staff.help_index": Help(
         N_("Help"),
         N_("This page gathers the help of all pages that you can open."),
@@ -355,4 +364,4 @@ HELP: Mapping[str, Help] = {
 }
 
 # Routes that are no page to read: files, parts of a page, and steps that lead on at once.
-NO_PAGE = frozenset({"staff.static_file", "staff.take_link"})
+NO_PAGE = frozenset({"staff.setup", "staff.static_file", "staff.take_link"})

@@ -6,6 +6,7 @@ from flask import Response
 
 from gateway import clock
 from gateway.services import overview as service
+from gateway.services import setup
 from gateway.web import formats, gate, page
 from gateway.web.access import Object, needs
 from gateway.web.blueprint import staff
@@ -20,4 +21,5 @@ def overview() -> Response:
     found = service.read(
         connection(), gate.me().organisation_id, gate.clearance(), midnight=formats.midnight(now), now=now
     )
-    return page.show("overview.html", overview=found, now=now)
+    first = gate.may(Object.SETUP) and setup.waits(connection())
+    return page.show("overview.html", overview=found, now=now, first=first)

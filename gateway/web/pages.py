@@ -30,6 +30,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     rounds,
     search,
     security,
+    setup,
     signin,
     simulator,
     wire,

@@ -233,6 +233,7 @@ OBJECT: Mapping[str, str] = {
     "audit": N_("The audit: who saw and did what"),
     "security": N_("The audit of accounts and access, without persons"),
     "simulator": N_("Phone simulator"),
+    "setup": N_("First steps"),
     "mail": N_("Mails to staff"),
     "self": N_("One's own account"),
 }

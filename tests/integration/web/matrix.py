@@ -26,6 +26,7 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.help_index": ("/help", EVERYBODY),
     "staff.components": ("/components", EVERYBODY),
     "staff.search": ("/search", EVERYBODY),
+    "staff.setup_step": ("/setup/operation", {Role.ADMIN}),
     "staff.keys": ("/keys", EVERYBODY),
     "staff.contacts": ("/contacts", REGISTER),
     "staff.contact": ("/contacts/{contact}", REGISTER),
