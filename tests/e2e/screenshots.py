@@ -11,7 +11,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from gateway.models.staff import Role
+from tests.e2e import page_list
 from tests.e2e.chromium import launch
+from tests.e2e.page_list import Sight
 from tests.e2e.seed import PASSWORD, email
 from tests.e2e.stage import Stage, stage
 
@@ -38,34 +40,42 @@ def main(arguments: list[str] | None = None) -> int:
     out.mkdir(parents=True, exist_ok=True)
     with stage() as shown, sync_playwright() as player:
         browser = launch(player)
+        found = sights(shown, browser)
         for language in LANGUAGES:
-            _draw(browser, shown, language, out)
+            _draw(browser, shown, found, language, out)
+        forgotten = sorted(missing(shown, found))
         browser.close()
     if options.readme:
         options.readme.mkdir(parents=True, exist_ok=True)
         for name in README:
             shutil.copy(out / "screens" / f"{name}.png", options.readme)
     sys.stdout.write(f"{len(list(out.glob('*.png')))} pictures are in {out}.\n")
+    if forgotten:
+        sys.stdout.write(f"No link of the seeded operation leads to: {', '.join(forgotten)}.\n")
     return 0
 
 
-def pages(shown: Stage, page: Page) -> dict[str, str]:
-    """Every page by name; sealed and ordinary cases are looked up in the list."""
-    made = shown.made
-    return {
-        "overview": "/",
-        "conversations": "/contacts",
-        "conversation": f"/contacts/{made.contact_id}",
-        "messages": "/messages?status=failed",
-        "rounds": "/rounds",
-        "round": f"/rounds/{made.round_id}",
-        "grievances": "/grievances",
-        "case": _first(page, "tr:not(.sealed)"),
-        "sealed": _first(page, "tr.sealed"),
-        "problems": "/problems",
-        "simulator": "/simulator",
-        "phone": _phone(page),
-        "missing": "/nowhere",
+def sights(shown: Stage, browser: Browser) -> list[Sight]:
+    """Every page there is; and of some, more than one: a sealed case, a list that is empty, what is not there."""
+    everywhere = list(page_list.plain(shown.app))
+    found = [*everywhere]
+    for role in page_list.ORDER:
+        start = {sight.name: sight.path for sight in everywhere if sight.role == role}
+        context = browser.new_context(base_url=shown.url)
+        page = context.new_page()
+        sign_in(page, shown, role)
+        mine = [*page_list.linked(shown.app, role, context.request, start)]
+        if role is Role.SENSITIVE_FOCAL_POINT:
+            mine = [sight for sight in mine if sight.name not in {"case", "phone"}] + _chosen(page)
+        found += mine
+        context.close()
+    return found
+
+
+def missing(shown: Stage, found: list[Sight]) -> set[str]:
+    """Pages with an id that no link of the seeded operation leads to."""
+    return {page_list.name_of(endpoint) for endpoint in page_list.routes(shown.app)} - {
+        sight.name for sight in found
     }
 
 
@@ -85,20 +95,21 @@ def speak(page: Page, language: str) -> None:
     page.wait_for_load_state()
 
 
-def _draw(browser: Browser, shown: Stage, language: str, out: Path) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=shown.url)
-    page = context.new_page()
-    page.goto("/signin")
-    if language != "eng":
-        speak(page, language)
-    _shoot(page, out, "signin", language)
-    sign_in(page, shown, Role.SENSITIVE_FOCAL_POINT)
-    if language != "eng":
-        speak(page, language)
-    for name, path in pages(shown, page).items():
-        page.goto(path)
-        _shoot(page, out, name, language)
-    context.close()
+def _draw(browser: Browser, shown: Stage, found: list[Sight], language: str, out: Path) -> None:
+    for role in (None, *page_list.ORDER):
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=shown.url)
+        page = context.new_page()
+        if role is not None:
+            sign_in(page, shown, role)
+        else:
+            page.goto("/signin")
+        if language != "eng" or role is not None:
+            speak(page, language)
+        for sight in found:
+            if sight.role == role:
+                page.goto(sight.path)
+                _shoot(page, out, sight.name, language)
+        context.close()
 
 
 def _shoot(page: Page, out: Path, name: str, language: str) -> None:
@@ -109,6 +120,19 @@ def _shoot(page: Page, out: Path, name: str, language: str) -> None:
         page.screenshot(path=out / "screens" / f"{name}-{language}-{width}.png")
         page.screenshot(path=out / f"{name}-{language}-{width}.png", full_page=True)
     page.set_viewport_size({"width": 1280, "height": WIDTHS[1280]})
+
+
+def _chosen(page: Page) -> list[Sight]:
+    """What the seeds hold on purpose, for the focal point."""
+    paths = {
+        "case": _first(page, "tr:not(.sealed)"),
+        "sealed": _first(page, "tr.sealed"),
+        "failed": "/messages?status=failed",
+        "empty": "/grievances?stage=closed",
+        "phone": _phone(page),
+        "missing": "/nowhere",
+    }
+    return [Sight(name, path, Role.SENSITIVE_FOCAL_POINT) for name, path in paths.items()]
 
 
 def _first(page: Page, row: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
+from flask import Flask
 from werkzeug.serving import make_server
 
 from gateway import clock, db, migrate
@@ -26,11 +27,12 @@ LOOK_EVERY = 0.05  # seconds between looks of the workers' thread
 
 @dataclass(frozen=True)
 class Stage:
-    """Where to look, and what is there."""
+    """Where to look, and what is there. `app`: the staff pages, for its routes."""
 
     url: str
     settings: Settings
     made: Seeded
+    app: Flask
 
 
 @contextmanager
@@ -50,18 +52,18 @@ def stage() -> Iterator[Stage]:
             db.check_keys(connection, Keyring.of(settings))
             connection.commit()
         made = seed(settings, now=clock.now())
-        with _workers(settings), _pages(settings) as url:
-            yield Stage(url, settings, made)
+        with _workers(settings), _pages(settings) as (url, app):
+            yield Stage(url, settings, made, app)
 
 
 @contextmanager
-def _pages(settings: Settings) -> Iterator[str]:
+def _pages(settings: Settings) -> Iterator[tuple[str, Flask]]:
     app = create_pages(settings)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, name="pages")
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}", app
     finally:
         server.shutdown()
         thread.join()
