@@ -55,6 +55,10 @@ class Settings:
     allowed_hosts: str = _setting(
         "", "Further names under which the pages answer, with commas between; others get 400"
     )
+    metrics_token: str = _setting("", "Bearer token that may read /metrics from elsewhere", secret=True)
+    ready_lag: int = _setting(
+        900, "Seconds that a message may wait before /readyz of the pages says no; 0: for ever"
+    )
     trusted_proxies: int = _setting(
         0, "Proxies in front of us whose X-Forwarded-For and X-Request-ID are believed"
     )
@@ -211,6 +215,7 @@ def _rules(settings: Settings) -> list[tuple[bool, str]]:
             (settings.host, settings.port) == (settings.webhooks_host, settings.webhooks_port),
             f"{variable('webhooks_port')} must be another one than {variable('port')}.",
         ),
+        (settings.ready_lag < 0, f"{variable('ready_lag')} must not be negative."),
         (settings.trusted_proxies < 0, f"{variable('trusted_proxies')} must not be negative."),
         (
             settings.inbox_workers > settings.shards,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from gateway.settings import Settings
 
 WEBHOOKS, PAGES = "webhooks", "pages"
 BACKLOG = 1024
+COUNTS_FOLDER = "metrics"  # in the data folder: where processes share what they count
+COUNTS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it when it is imported
 RESPAWN_SECONDS = 0.5
 STOPS_WITHIN = 5  # seconds for requests in flight; the supervisor waits longer
 
@@ -58,6 +62,7 @@ def serve(part: str, settings: Settings) -> None:
     from granian.log import LogLevels
 
     os.environ.update(settings.environment())
+    os.environ[COUNTS_VARIABLE] = str(_fresh(settings.data / COUNTS_FOLDER / part))
     wanted = listener(part, settings)
     Granian(
         wanted.target,
@@ -76,3 +81,10 @@ def serve(part: str, settings: Settings) -> None:
         respawn_interval=RESPAWN_SECONDS,
         workers_kill_timeout=STOPS_WITHIN,
     ).serve()
+
+
+def _fresh(folder: Path) -> Path:
+    """An empty folder; counts of an earlier run are forgotten."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    return folder.resolve()

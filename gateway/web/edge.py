@@ -17,7 +17,7 @@ from flask import Flask, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
-from gateway import log
+from gateway import log, measures
 from gateway.settings import LOOPBACK, Settings
 
 REQUEST_ID = "X-Request-ID"
@@ -38,16 +38,17 @@ class Application(Flask):
         """Log nothing: the error handlers log each bug once, by its type and places."""
 
 
-def install(app: Flask, settings: Settings, *, hosts: frozenset[str] | None) -> None:
+def install(app: Flask, settings: Settings, *, part: str, hosts: frozenset[str] | None) -> None:
     """Wrap an application.
 
     Args:
         app: it is given its route names, and its `wsgi_app` is wrapped.
         settings: how many proxies are trusted.
+        part: "webhooks" or "pages", for the counts of requests.
         hosts: names under which it answers, in lower case without port; None: under any.
     """
     app.before_request(_note_route)
-    wrapped = Edge(app.wsgi_app, hosts=hosts, trusted=settings.trusted_proxies > 0)
+    wrapped = Edge(app.wsgi_app, part=part, hosts=hosts, trusted=settings.trusted_proxies > 0)
     app.wsgi_app = _behind_proxies(wrapped, settings.trusted_proxies)  # type: ignore[method-assign]
 
 
@@ -55,7 +56,7 @@ def known_hosts(settings: Settings) -> frozenset[str]:
     """The names under which staff pages answer: their address, where they listen, and those that are set."""
     listening = {settings.host, LOOPBACK.get(settings.host, settings.host), "localhost", "127.0.0.1", "[::1]"}
     named = {name.strip() for name in settings.allowed_hosts.split(",") if name.strip()}
-    return frozenset(map(_bare, listening | named | {urlsplit(settings.pages_url).netloc}))
+    return frozenset(map(bare_host, listening | named | {urlsplit(settings.pages_url).netloc}))
 
 
 def request_id() -> str:
@@ -67,8 +68,9 @@ def request_id() -> str:
 class Edge:
     """A WSGI application round another one."""
 
-    def __init__(self, inner: Any, *, hosts: frozenset[str] | None, trusted: bool) -> None:
+    def __init__(self, inner: Any, *, part: str, hosts: frozenset[str] | None, trusted: bool) -> None:
         self.inner = inner
+        self.part = part
         self.hosts = hosts
         self.trusted = trusted
 
@@ -87,17 +89,22 @@ class Edge:
                 body: Iterable[bytes] = self._answer(environ)(environ, started)
                 return body
             finally:
-                _tell(environ, int(code), time.perf_counter() - begun)
+                self._tell(environ, int(code), time.perf_counter() - begun)
 
     def _answer(self, environ: dict[str, Any]) -> Any:
         host = environ.get("HTTP_HOST", "")
-        if self.hosts is not None and (not _HOST(host.lower()) or _bare(host) not in self.hosts):
+        if self.hosts is not None and (not _HOST(host.lower()) or bare_host(host) not in self.hosts):
             return Response("This gateway has another name.\n", 400, content_type="text/plain; charset=utf-8")
         return self.inner
 
     def _id(self, environ: dict[str, Any]) -> str:
         given = environ.get("HTTP_X_REQUEST_ID", "")
         return given if self.trusted and _PROXY_ID(given) else log.new_id()
+
+    def _tell(self, environ: dict[str, Any], status: int, seconds: float) -> None:
+        method, route = environ.get("REQUEST_METHOD", ""), environ.get(ROUTE_IN_ENVIRON, NO_ROUTE)
+        measures.count_request(self.part, method=method, route=route, status=status, seconds=seconds)
+        logger.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 def _behind_proxies(app: Any, count: int) -> Any:
@@ -112,17 +119,7 @@ def _note_route() -> None:
     g.request_id = request_id()
 
 
-def _tell(environ: dict[str, Any], status: int, seconds: float) -> None:
-    logger.info(
-        "request",
-        method=environ.get("REQUEST_METHOD", ""),
-        route=environ.get(ROUTE_IN_ENVIRON, NO_ROUTE),
-        status=status,
-        ms=round(seconds * 1000, 1),
-    )
-
-
-def _bare(host: str) -> str:
+def bare_host(host: str) -> str:
     """A host without its port, in lower case."""
     host = host.lower()
     return (

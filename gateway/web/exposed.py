@@ -27,7 +27,7 @@ def create(settings: Settings) -> Flask:
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _broken)
     # Signatures are made over our public address, so that no Host header has a say in anything.
-    edge.install(app, settings, hosts=None)
+    edge.install(app, settings, part="webhooks", hosts=None)
     return app
 
 

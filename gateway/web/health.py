@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache
@@ -37,11 +37,13 @@ class Vitals:
 
     Attributes:
         lend: opens a connection for the length of a `with`.
+        checks: what must hold, by a name for the log; each raises when it does not.
     """
 
     ring: Keyring = field(repr=False)
     redis: Redis = field(repr=False)
     lend: Callable[[], AbstractContextManager[db.Connection]]
+    checks: Mapping[str, Check] = field(default_factory=lambda: CHECKS)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _last: tuple[float, bool] = (float("-inf"), False)
 
@@ -50,11 +52,11 @@ class Vitals:
         with self._lock:
             at, found = self._last
             if time.monotonic() - at > HOLDS_SECONDS:
-                found = not [name for name, check in CHECKS.items() if not self._holds(name, check)]
+                found = not [name for name, check in self.checks.items() if not self._holds(name, check)]
                 self._last = (time.monotonic(), found)
             return found
 
-    def _holds(self, name: str, check: Callable[[Vitals], None]) -> bool:
+    def _holds(self, name: str, check: Check) -> bool:
         try:
             check(self)
         except (PaighamError, SQLAlchemyError, psycopg.Error, RedisError) as error:
@@ -105,7 +107,8 @@ def _redis(vitals: Vitals) -> None:
     vitals.redis.ping()
 
 
-CHECKS: dict[str, Callable[[Vitals], None]] = {"database": _database, "keys": _keys, "redis": _redis}
+Check = Callable[[Vitals], None]
+CHECKS: Mapping[str, Check] = {"database": _database, "keys": _keys, "redis": _redis}
 
 
 def _plain(text: str, status: int = 200) -> Response:

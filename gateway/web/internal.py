@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from gateway.db import Connection
+from gateway.services import figures
 from gateway.services.bridge import plain
 from gateway.settings import Settings
-from gateway.web import edge, health, limits, pages, resources
-from gateway.web.health import Vitals
+from gateway.web import edge, health, limits, metrics, pages, resources
+from gateway.web.health import CHECKS, Check, NotReady, Vitals
 from gateway.web.resources import Resources
 
 
@@ -26,8 +27,11 @@ def create(settings: Settings) -> Flask:
     _configure(app, settings)
     pages.install(app)
     limits.install(app, settings, parts.ring)
-    health.install(app, Vitals(parts.ring, parts.waker.redis, partial(_lend, parts.engine)))
-    edge.install(app, settings, hosts=edge.known_hosts(settings))
+    checks: dict[str, Check] = {**CHECKS, "lag": partial(_lag, settings.ready_lag)}
+    vitals = Vitals(parts.ring, parts.waker.redis, partial(_lend, parts.engine), checks)
+    health.install(app, vitals)
+    metrics.install(app, settings, vitals)
+    edge.install(app, settings, part="pages", hosts=edge.known_hosts(settings))
     return app
 
 
@@ -48,3 +52,11 @@ def _configure(app: Flask, settings: Settings) -> None:
 def _lend(engine: sa.Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         yield plain(connection)
+
+
+def _lag(limit: int, vitals: Vitals) -> None:
+    """Raise when a message has waited for too long: the machine runs, and its work is not done."""
+    with vitals.lend() as connection:
+        found = [item for item in figures.waiting(connection) if item.stage != "uncertain"]
+    if limit and any(item.oldest_seconds > limit for item in found):
+        raise NotReady("Messages wait for too long.")

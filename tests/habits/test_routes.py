@@ -117,6 +117,7 @@ def test_strangers_reach_only_what_signing_in_needs(app: Flask) -> None:
         "/assets/<digest>/<name>",
         "/healthz",
         "/readyz",
+        "/metrics",
     }
 
 

@@ -32,7 +32,7 @@ def application(settings=SETTINGS, *, hosts=HOSTS):
     def broken():
         raise RuntimeError(TOKEN)
 
-    edge.install(app, settings, hosts=hosts)
+    edge.install(app, settings, part="pages", hosts=hosts)
     return app
 
 
