@@ -20,6 +20,7 @@ from gateway.web.access import open_to_all
 from gateway.web.blueprint import staff
 
 FOLDER = Path(__file__).parent / "static"
+FILES = "/assets/"
 KEPT = "public, max-age=31536000, immutable"
 
 mimetypes.add_type("font/woff2", ".woff2")

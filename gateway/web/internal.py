@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from functools import partial
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from gateway.db import Connection
 from gateway.services import figures
 from gateway.services.bridge import plain
 from gateway.settings import Settings
 from gateway.web import edge, health, limits, metrics, pages, resources
+from gateway.web.assets import FILES
 from gateway.web.health import CHECKS, Check, NotReady, Vitals
 from gateway.web.resources import Resources
 
@@ -35,7 +37,18 @@ def create(settings: Settings) -> Flask:
     return app
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Signed cookies that hold the token of forms. Files of ours do not look for one: they are kept for everybody."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Read the cookie; None makes Flask use a session that cannot be written."""
+        if request.path.startswith(FILES):  # Flask opens the session before it knows the route.
+            return None
+        return super().open_session(app, request)
+
+
 def _configure(app: Flask, settings: Settings) -> None:
+    app.session_interface = Sessions()
     # The index key is one of the secrets that all processes share; the label keeps its uses apart.
     app.secret_key = resources.of(app).ring.index("web: signature of the form cookie")
     app.config.update(
