@@ -25,7 +25,7 @@ from gateway.errors import Refusal, SendError, SettingsInvalid
 from gateway.queue import Waker
 from gateway.rates import Bucket
 from gateway.sending import Sender
-from gateway.services import channels, conversation, inbox, notices, outbox, search_index, sweep
+from gateway.services import channels, conversation, inbox, notices, outbox, search_index, sweep, watching
 from gateway.services.channels import ChannelRow
 from gateway.services.conversation import Done, Waiting
 from gateway.services.outbox import Claimed, Doubt, Outcome
@@ -362,6 +362,7 @@ class Drains:
         with self.connection() as connection:
             sweep.tidy(connection, now=now)
             notices.tidy(connection, now=now)
+            watching.duty_gaps(connection, now=now)
             connection.commit()
         self.waker.clear(queue.CARE, "tidy")
 

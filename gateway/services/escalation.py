@@ -16,6 +16,7 @@ from gateway.db import Connection
 
 BATCH = 100
 # Minutes before the backup is told, and then before the lead is; an organisation may set its own.
+MOST_MINUTES = 10_080  # a week
 PATIENCE = {"P1": (15, 15), "P2": (240, 240)}
 
 

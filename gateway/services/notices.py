@@ -91,6 +91,13 @@ CASE_KINDS = frozenset({Kind.NEW_CASE, Kind.SEALED_CASE, Kind.CASE_DUE, Kind.CAS
 BY_LEVEL: Mapping[str, Rule] = {"S0": _CASE, "S1": _CASE, "S2": _SENSITIVE_CASE, "S3": _SEALED_CASE}
 
 
+def kinds_of(role: Role) -> frozenset[Kind]:
+    """Return the kinds that somebody of a role may be told of; those without roles are told to anybody who is named."""
+    return frozenset(
+        kind for kind, rule in RULES.items() if not rule.may_see or role in {*rule.may_see, *rule.roles}
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that staff are to be told.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from gateway.db import Connection
-from gateway.services import notices
+from gateway.services import notices, roster
 from gateway.services.notices import Event, Kind
 
 BATCH = 200
@@ -65,5 +66,48 @@ def _raise(
         )
         for case_id, organisation_id, office_id, urgency, level, sealed in connection.execute(_CLOCKS, asked)
     ]
+    notices.raise_all(connection, events, now=now)
+    return len(events)
+
+
+SOON = timedelta(hours=48)
+_TEAMS = """
+SELECT t.id, t.organisation_id FROM team t WHERE t.active AND EXISTS (
+    SELECT FROM shift s WHERE s.team_id = t.id AND s.ends_at > %(since)s
+)
+"""
+_SHIFTS = """
+SELECT s.team_id, s.starts_at, s.ends_at FROM shift s JOIN staff p ON p.id = s.staff_id AND p.active
+WHERE s.team_id = ANY(%(teams)s) AND s.ends_at > %(now)s AND s.starts_at < %(until)s
+"""
+_LEADS = """
+SELECT m.team_id, m.staff_id FROM team_member m JOIN staff p ON p.id = m.staff_id AND p.active
+WHERE m.lead AND m.team_id = ANY(%(teams)s)
+"""
+
+
+def duty_gaps(connection: Connection, *, now: datetime) -> int:
+    """Tell leads, once a day, of hours in the next two weeks in which nobody is on duty. Returns of how many teams.
+
+    A team that has had no shift for two weeks keeps no roster, and is left alone.
+    """
+    teams: dict[UUID, UUID] = dict(connection.execute(_TEAMS, {"since": now - roster.AHEAD}).fetchall())
+    asked = {"teams": list(teams), "now": now, "until": now + roster.AHEAD}
+    spans: dict[UUID, list[roster.Span]] = {team: [] for team in teams}
+    for team, starts_at, ends_at in connection.execute(_SHIFTS, asked):
+        spans[team].append((starts_at, ends_at))
+    leads: dict[UUID, list[UUID]] = {}
+    for team, lead in connection.execute(_LEADS, asked):
+        leads.setdefault(team, []).append(lead)
+    events = []
+    for team, planned in spans.items():
+        missing = roster.gaps(planned, now, now + roster.AHEAD)
+        if missing and team in leads:
+            urgency = "P2" if missing[0][0] < now + SOON else "P3"
+            events.append(
+                Event(
+                    Kind.DUTY_GAP, f"team {team}", urgency, teams[team], leads[team], occasion=f"{now:%Y%m%d}"
+                )
+            )
     notices.raise_all(connection, events, now=now)
     return len(events)

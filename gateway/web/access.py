@@ -40,6 +40,7 @@ class Object(StrEnum):
     SIMULATOR = "simulator"  # invented phones, each seen by whoever opened it
     AUDIT = "audit"  # who saw and did what to whom
     SECURITY = "security"  # the audit's lines about accounts and access, no person in them
+    ROSTER = "roster"  # who is on duty when; only a team's lead and administrators change it
     MAIL = "mail"  # mails to staff that did not arrive: whose, when and why; no address, no word
     SETUP = "setup"  # the first steps of a new installation
     SELF = "self"  # one's own account: language, signing out
@@ -109,6 +110,8 @@ TABLE: Mapping[tuple[Object, Action], frozenset[Role]] = {
     (Object.API_KEY, Action.CHANGE): ADMINISTRATORS,
     (Object.AUDIT, Action.SEE): OFFICER,
     (Object.SECURITY, Action.SEE): KEEPERS,
+    (Object.ROSTER, Action.SEE): REGISTER | KEEPERS | ANALYSIS,
+    (Object.ROSTER, Action.CHANGE): REGISTER | ADMINISTRATORS | ANALYSIS,
     (Object.MAIL, Action.SEE): ADMINISTRATORS,
     (Object.MAIL, Action.CHANGE): ADMINISTRATORS,
     (Object.SETUP, Action.SEE): ADMINISTRATORS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 import wtforms
@@ -17,6 +18,7 @@ from gateway.services.notices import Kind, Line
 from gateway.web import forms, gate, lists, page
 from gateway.web.access import Action, Object, needs
 from gateway.web.blueprint import staff
+from gateway.web.language import gettext
 from gateway.web.lists import Choice, Column
 from gateway.web.resources import connection, resources
 from gateway.web.words import N_, NOTICE
@@ -127,7 +129,11 @@ def _mark(ids: list[UUID] | None) -> None:
 
 
 class Wanted(forms.Form):
-    """When and about what a person wants mail."""
+    """When and about what a person wants mail: what their role is told of."""
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.about.choices = [forms.choice(kind, gettext(NOTICE[kind])) for kind in _offered()]
 
     by_mail = wtforms.BooleanField(
         N_("Write to me by e-mail when something waits"),
@@ -154,7 +160,8 @@ class Wanted(forms.Form):
     )
     about = wtforms.SelectMultipleField(
         N_("Mail me about"),
-        choices=[forms.choice(kind, words) for kind, words in NOTICE.items()],
+        choices=[],
+        validators=[wtforms.validators.Optional()],
         option_widget=wtforms.widgets.CheckboxInput(),
         widget=wtforms.widgets.ListWidget(prefix_label=False),
     )
@@ -175,11 +182,18 @@ def change_my_notices() -> AnyResponse:
     if not form.is_right():
         return _settings(form)
     data = form.data
-    muted = set(NOTICE) - set(data.pop("about") or ())
+    # Kinds that their role is never told of are not offered, and stay as they are.
+    muted = set(_offered()) - set(data.pop("about") or ())
     notice_settings.save(connection(), me.id, muted=muted, **data)
     page.note("notice_setting.changed", f"staff {me.id}")
     flash(N_("Saved."), "good")
     return redirect(url_for("staff.my_notices"), 303)
+
+
+def _offered() -> list[str]:
+    """Return the kinds that the reader's role may be told of."""
+    told = service.kinds_of(gate.me().role)
+    return [kind for kind in NOTICE if kind in told]
 
 
 def _present() -> dict[str, object]:

@@ -62,6 +62,7 @@ MENU = (
     Entry("staff.problems", N_("Flow problems"), "wrench", Object.PROBLEM, SURVEYS),
     Entry("staff.simulator", N_("Phone simulator"), "phone", Object.SIMULATOR, SURVEYS),
     Entry("staff.administration", N_("Administration"), "house", Object.ADMINISTRATION),
+    Entry("staff.rosters", N_("Duty roster"), "calendar", Object.ROSTER, PEOPLE),
     Entry("staff.mails", N_("Mails to staff"), "mail", Object.MAIL),
     Entry("staff.me", N_("My settings"), "gear", Object.SELF, OWN),
     Entry("staff.help_index", N_("Help"), "help", Object.SELF, OWN),

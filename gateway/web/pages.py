@@ -27,6 +27,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     preferences,
     problems,
     roles,
+    roster,
     rounds,
     search,
     security,

@@ -234,6 +234,7 @@ OBJECT: Mapping[str, str] = {
     "security": N_("The audit of accounts and access, without persons"),
     "simulator": N_("Phone simulator"),
     "setup": N_("First steps"),
+    "roster": N_("Duty roster"),
     "mail": N_("Mails to staff"),
     "self": N_("One's own account"),
 }
@@ -271,6 +272,24 @@ NOTICE_LIST: Mapping[str, str] = {
     "unread": N_("Not read yet"),
     "all": N_("All"),
 }
+URGENCY: Mapping[str, str] = {
+    "P1": N_("At once"),
+    "P2": N_("Urgent"),
+    "P3": N_("Soon"),
+    "P4": N_("For information"),
+}
+SHIFT_FAULT: Mapping[str, str] = {
+    "not_a_member": N_("This person is not in the team."),
+    "same_person": N_("The backup must be somebody else."),
+    "too_long": N_("Nobody can be on duty for more than a day. Plan two shifts."),
+    "overlap": N_("This person is on duty then already."),
+    "empty": N_("The clocks change then, and nothing is left of this shift."),
+}
+STEP: Mapping[str, str] = {
+    "0": N_("Whoever is on duty was told"),
+    "1": N_("The backup was told"),
+    "2": N_("The lead was told"),
+}
 MAIL_STATE: Mapping[str, str] = {
     "uncertain": N_("Not known whether it arrived"),
     "refused": N_("The address was refused"),
@@ -279,6 +298,9 @@ MAIL_STATE: Mapping[str, str] = {
 
 TABLES: Mapping[str, Mapping[str, str]] = {
     "notice": NOTICE,
+    "urgency": URGENCY,
+    "shift_fault": SHIFT_FAULT,
+    "step": STEP,
     "notice_list": NOTICE_LIST,
     "mail_state": MAIL_STATE,
     "status": STATUS,

@@ -22,6 +22,7 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.confirm": ("/me/confirm", EVERYBODY),
     "staff.notices": ("/notices", EVERYBODY),
     "staff.my_notices": ("/me/notices", EVERYBODY),
+    "staff.rosters": ("/roster", REGISTER | KEEPERS | {Role.IM_OFFICER}),
     "staff.mails": ("/mails", {Role.ADMIN}),
     "staff.help_index": ("/help", EVERYBODY),
     "staff.components": ("/components", EVERYBODY),
@@ -44,7 +45,7 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.simulator": ("/simulator", EVERYBODY - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER}),
 }
 # Pages of a single phone belong to whoever opened it; test_simulator.py looks at them.
-ELSEWHERE = {"staff.notice", "staff.phone"}
+ELSEWHERE = {"staff.notice", "staff.roster", "staff.phone"}
 
 
 def paths(world: World) -> dict[str, str]:

@@ -126,7 +126,7 @@ def test_a_person_chooses_when_mail_comes(world: World, visit: Visit) -> None:
             "digest_at": "06:30",
             "quiet_from": "18:00",
             "quiet_until": "06:00",
-            "about": ["flow_problem", "case_late"],
+            "about": ["flow_problem"],
         },
     )
     assert answer.status_code == 303
@@ -135,7 +135,7 @@ def test_a_person_chooses_when_mail_comes(world: World, visit: Visit) -> None:
         world.staff[Role.IM_OFFICER],
     )[0]
     assert row[:4] == ("daily", "06:30:00", "18:00:00", True)
-    assert set(row[4]) == set(Kind) - {"flow_problem", "case_late"}
+    assert set(row[4]) == {"duty_gap", "handed_over"}, "of the kinds that the role is told of"
     assert 'value="18:00"' in visitor.get("/me/notices").text
 
 
