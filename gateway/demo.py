@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,9 @@ import sqlalchemy as sa
 from gateway import clock, db
 from gateway.crypto import Keyring
 from gateway.models.messages import Lane
-from gateway.services import channels, conversation, demo, staff
+from gateway.models.staff import Role
+from gateway.services import channels, conversation, demo, demo_house, staff
+from gateway.services.bridge import plain
 from gateway.services.demo import Demo
 from gateway.services.people import House
 from gateway.settings import Settings
@@ -46,6 +49,7 @@ def prepare(settings: Settings, ring: Keyring, *, fakes_url: str) -> Demo:
             found = demo.seed(connection, ring, fakes_url=fakes_url, now=clock.now())
             connection.commit()
             _open_round(connection, House(ring), found)
+        demo_house.furnish(connection, ring, found.organisation_id, now=clock.now())
         demo.point_at(connection, ring, found, fakes_url)
         connection.commit()
     fakes = settings.data / FAKES_FILE
@@ -91,32 +95,44 @@ def fakes_config(settings: Settings, found: Demo) -> dict[str, Any]:
 def accounts(settings: Settings, ring: Keyring, found: Demo) -> str:
     """Make the demo's staff accounts; returns the password that they share, made at random once."""
     path = settings.data / PASSWORD_FILE
-    if path.exists():
-        return path.read_text().strip()
-    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    password = path.read_text().strip() if path.exists() else "-".join(secrets.token_hex(2) for _ in range(4))
     engine = db.engine(settings)
     try:
         with engine.begin() as connection:
-            _make_accounts(connection, ring, found, password)
+            whose = demo_house.furnish(plain(connection), ring, found.organisation_id, now=clock.now())
+            _make_accounts(connection, ring, whose, demo.PARTNER_STAFF, password)
+            made = _make_accounts(connection, ring, found.organisation_id, demo.STAFF, password)
+            demo_house.assign(plain(connection), found.organisation_id, made, now=clock.now())
     finally:
         engine.dispose()
     _write_private(path, password)
     return password
 
 
-def _make_accounts(connection: sa.Connection, ring: Keyring, found: Demo, password: str) -> None:
-    for name, email, role, language in demo.STAFF:
-        known = staff.find(connection, ring, email)
-        staff_id = known or staff.create(
-            connection,
-            ring,
-            organisation_id=found.organisation_id,
-            email=email,
-            name=name,
-            role=role,
-            language=language,
-        )
-        staff.set_password(connection, ring, staff_id, password)
+def _make_accounts(
+    connection: sa.Connection,
+    ring: Keyring,
+    organisation_id: UUID,
+    wanted: Sequence[demo.Account],
+    password: str,
+) -> dict[Role, list[UUID]]:
+    """Make accounts that are not there yet; returns those of the organisation by role."""
+    made: dict[Role, list[UUID]] = {}
+    for name, email, role, language in wanted:
+        staff_id = staff.find(connection, ring, email)
+        if staff_id is None:
+            staff_id = staff.create(
+                connection,
+                ring,
+                organisation_id=organisation_id,
+                email=email,
+                name=name,
+                role=role,
+                language=language,
+            )
+            staff.set_password(connection, ring, staff_id, password)
+        made.setdefault(role, []).append(staff_id)
+    return made
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -7,7 +7,7 @@ import sys
 from gateway import demo
 from gateway.operation import WEB, Ready, address, child_environment, free_port, webhooks_address
 from gateway.programs import Program
-from gateway.services.demo import STAFF, Demo
+from gateway.services.demo import PARTNER_STAFF, STAFF, Demo
 
 
 class Show:
@@ -36,5 +36,5 @@ class Show:
             f"Staff pages:     {url}/",
             f"Phone simulator: {url}/simulator",
             f"Sign in as one of these, with the password {password}",
-            *(f"  {email:24} {name}" for name, email, _, _ in STAFF),
+            *(f"  {email:24} {name}" for name, email, _, _ in (*STAFF, *PARTNER_STAFF)),
         ]

@@ -35,6 +35,7 @@ LONG_LIFE = 10.0  # seconds after which a death is no longer a quick one
 PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0)  # seconds before raising a child after its 1st … 5th quick death
 SLOW_PAUSE = 30.0
 NAME_WIDTH = 9
+ROUTINE = b'"event": "request"'  # stands in the log files, and would hide everything else on a screen
 
 
 class Tended(Protocol):
@@ -180,7 +181,8 @@ class Supervisor:
 
     def _pass_on(self, child: Child, line: bytes) -> None:
         child.log.write(line + b"\n")
-        self.output(f"{child.program.name:{NAME_WIDTH}}| {line.decode('utf-8', 'replace')}")
+        if ROUTINE not in line:
+            self.output(f"{child.program.name:{NAME_WIDTH}}| {line.decode('utf-8', 'replace')}")
 
     def _close_pipe(self, child: Child) -> None:
         if child.pipe is None:

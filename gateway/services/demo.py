@@ -48,13 +48,22 @@ NAMES = {
     "eng": ("Grace", "Ruth", "Joy", "Esther", "Peter", "Daniel", "Moses", "Samuel"),
 }
 OFFICES = (("Peshawar", "Asia/Karachi", "PK528"), ("Quetta", "Asia/Karachi", "PK226"))
-STAFF = (
+Account = tuple[str, str, Role, str]  # name, e-mail, role, language
+STAFF: tuple[Account, ...] = (
     ("Demo administrator", "admin@demo.invalid", Role.ADMIN, "eng"),
+    ("Second administrator", "admin2@demo.invalid", Role.ADMIN, "eng"),
+    ("Demo data-protection officer", "dpo@demo.invalid", Role.DATA_PROTECTION_OFFICER, "eng"),
+    ("Demo translator", "translator@demo.invalid", Role.TRANSLATOR, "eng"),
+    ("Demo manager", "manager@demo.invalid", Role.VIEWER_AGGREGATE, "eng"),
     ("Demo community staff", "community@demo.invalid", Role.COMMUNITY_STAFF, "eng"),
     ("Demo protection reviewer", "protection@demo.invalid", Role.PROTECTION_REVIEWER, "eng"),
     ("Demo focal point", "focal@demo.invalid", Role.SENSITIVE_FOCAL_POINT, "eng"),
     ("Demo information manager", "im@demo.invalid", Role.IM_OFFICER, "eng"),
     ("Demo reviewer in Urdu", "urdu@demo.invalid", Role.PROTECTION_REVIEWER, "urd"),
+)
+PARTNER_STAFF: tuple[Account, ...] = (
+    ("Partner administrator", "admin@partner.invalid", Role.ADMIN, "eng"),
+    ("Partner colleague", "partner@partner.invalid", Role.PARTNER, "eng"),
 )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,10 @@ REQUEST_ID = "X-Request-ID"
 ID_IN_ENVIRON = "paigham.request_id"
 ROUTE_IN_ENVIRON = "paigham.route"
 NO_ROUTE = "none"
+# Asked every few seconds by whoever watches: their lines would hide all others.
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+# A message has its row, and a line would cost as much as storing it: only refusals are told, or all at level debug.
+ON_THE_WAY = "/in/"
 # Ids in the forms that our log writes: a UUID, or hexadecimal digits that are no telephone number.
 _PROXY_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{16,64}").fullmatch
 _HOST = re.compile(r"([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?").fullmatch
@@ -104,7 +109,11 @@ class Edge:
     def _tell(self, environ: dict[str, Any], status: int, seconds: float) -> None:
         method, route = environ.get("REQUEST_METHOD", ""), environ.get(ROUTE_IN_ENVIRON, NO_ROUTE)
         measures.count_request(self.part, method=method, route=route, status=status, seconds=seconds)
-        logger.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+        fine = status < HTTPStatus.BAD_REQUEST
+        if fine and route in PROBES:
+            return
+        tell = logger.debug if fine and route.startswith(ON_THE_WAY) else logger.info
+        tell("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 def _behind_proxies(app: Any, count: int) -> Any:

@@ -164,3 +164,22 @@ def test_a_trusted_proxy_is_believed_about_the_caller_and_never_about_the_host()
 def test_an_id_that_our_log_would_not_write_is_replaced(given_id):
     answer = ask(application(replace(SETTINGS, trusted_proxies=1)), X_Request_ID=given_id)
     assert answer.headers["X-Request-ID"] != given_id
+
+
+@pytest.mark.parametrize(
+    ("rule", "status", "told"),
+    [
+        ("/healthz", 200, False),
+        ("/readyz", 503, True),
+        ("/in/x", 200, False),
+        ("/in/x", 403, True),
+        ("/contacts", 200, True),
+    ],
+)
+def test_what_is_asked_without_end_leaves_no_line_while_all_is_well(rule, status, told, capfd):
+    app = edge.Application("gateway", static_folder=None, template_folder=None)
+    app.add_url_rule(rule, "view", lambda: ("", status))
+    edge.install(app, SETTINGS, part="pages", hosts=None)
+    log.configure("info")
+    app.test_client().get(rule)
+    assert [line["route"] for line in lines(capfd)] == ([rule] if told else [])
