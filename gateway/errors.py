@@ -6,6 +6,7 @@ PaighamError
 ├── KeyMissing             a value was written under a key that the ring does not hold
 ├── CannotDecrypt          a value does not belong to this row, or was changed
 ├── NothingToDraw          a chart without a number, or with columns that do not fit
+├── BadFont                a package of fonts is not the one that was pinned
 ├── InvalidRequest         a caller's mistake, with a stable code
 │   ├── BadSignature       a webhook that its provider did not sign
 │   └── MalformedWebhook   a webhook whose body is not what its provider sends
@@ -45,6 +46,10 @@ class CannotDecrypt(PaighamError):
 
 class NothingToDraw(PaighamError):
     """A chart without a number, or with columns that do not fit."""
+
+
+class BadFont(PaighamError):
+    """A package of fonts is not the one that was pinned. The text names it."""
 
 
 class InvalidRequest(PaighamError):

@@ -15,12 +15,13 @@ from pathlib import Path
 from flask import Response, abort, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from gateway.web import wire
+from gateway.web import fonts, wire
 from gateway.web.access import open_to_all
 from gateway.web.blueprint import staff
 
 FOLDER = Path(__file__).parent / "static"
 FILES = "/assets/"
+SHEET = "paigham.css"
 KEPT = "public, max-age=31536000, immutable"
 
 mimetypes.add_type("font/woff2", ".woff2")
@@ -41,7 +42,10 @@ class Asset:
 def assets() -> dict[str, Asset]:
     """Read all files of the folder."""
     found = {path.name: _joined(path) for path in sorted(FOLDER.iterdir()) if not path.name.startswith(".")}
-    return {name: _made(name, body) for name, body in found.items() if body}
+    made = {name: _made(name, body) for name, body in (found | fonts.files()).items() if body}
+    # The stylesheet stands beside the fonts, under a hash of its own.
+    faces = fonts.stylesheet({name: f"../{it.digest}/{name}" for name, it in made.items()})
+    return made | {SHEET: _made(SHEET, f"{faces}\n".encode() + found[SHEET])}
 
 
 def asset(name: str) -> str:

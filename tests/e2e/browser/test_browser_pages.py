@@ -37,6 +37,8 @@ def test_signing_in_needs_no_mouse(visit: Open) -> None:
     expect(page.locator(".skip")).to_be_in_viewport()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
+    expect(page.locator("details.help > summary")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.locator("#email")).to_be_focused()
     page.keyboard.type(email(Role.IM_OFFICER))
     page.keyboard.press("Tab")
