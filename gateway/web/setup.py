@@ -38,8 +38,8 @@ TITLES: Mapping[Step, str] = {
 }
 WHY: Mapping[Step, str] = {
     Step.OPERATION: N_(
-        "Staff see this name on every page, and times and languages start from what you choose here. "
-        "You can change everything later."
+        "The name tells everybody what this installation is for. Times and languages of what follows start from "
+        "what you choose here, and you can change everything later."
     ),
     Step.OFFICE: N_(
         "Staff belong to an office. Its time zone decides what “today” is for them, "
@@ -86,7 +86,7 @@ class OperationForm(forms.Form):
     languages = wtforms.SelectMultipleField(
         N_("Languages of the people"),
         [InputRequired()],
-        description=N_("Choose all in which you want to write. Each library flow has its texts in these."),
+        description=N_("Choose all in which you want to write."),
         option_widget=wtforms.widgets.CheckboxInput(),
         widget=wtforms.widgets.ListWidget(prefix_label=False),
     )
