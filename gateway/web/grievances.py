@@ -18,6 +18,7 @@ from gateway.web import reveal as reveals
 from gateway.web.access import Object, needs
 from gateway.web.blueprint import staff
 from gateway.web.language import name
+from gateway.web.limits import limited
 from gateway.web.lists import Choice, Column, Kind, words
 from gateway.web.resources import connection, resources
 from gateway.web.words import N_, word
@@ -79,6 +80,7 @@ def grievance(case_id: UUID) -> Response:
 
 @staff.post("/grievances/<uuid:case_id>")
 @needs(Object.IDENTITY)
+@limited("reveal")
 def reveal_of_case(case_id: UUID) -> Response:
     """Show a case with the name and number of its person, this once."""
     return _show(case_id, asks=True)

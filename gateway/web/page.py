@@ -61,6 +61,8 @@ MENU = (
     Entry("staff.messages", N_("Messages to check"), "alert", Object.DELIVERY, PEOPLE),
     Entry("staff.problems", N_("Flow problems"), "wrench", Object.PROBLEM, SURVEYS),
     Entry("staff.simulator", N_("Phone simulator"), "phone", Object.SIMULATOR, SURVEYS),
+    Entry("staff.audit_lines", N_("Audit"), "shield", Object.AUDIT),
+    Entry("staff.security_lines", N_("Access log"), "key", Object.SECURITY),
     Entry("staff.administration", N_("Administration"), "house", Object.ADMINISTRATION),
     Entry("staff.rosters", N_("Duty roster"), "calendar", Object.ROSTER, PEOPLE),
     Entry("staff.mails", N_("Mails to staff"), "mail", Object.MAIL),

@@ -8,6 +8,8 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     account,
     administration,
     assets,
+    audit,
+    audit_export,
     components,
     confirm,
     contacts,

@@ -10,7 +10,7 @@ query forgets (`gateway.migrations.walls`). Before it is known who asks, it sees
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from uuid import UUID
@@ -112,9 +112,9 @@ _TELL = sa.text(
 )
 
 
-def _tell(opened: sa.Connection) -> None:
+def _tell(opened: sa.Connection, bound: Bound | None = None) -> None:
     """Tell PostgreSQL what this transaction may see; the end of the transaction ends it."""
-    bound: Bound = g.get("bound", Bound())
+    bound = bound or g.get("bound", Bound())
     opened.execute(
         _TELL,
         {
@@ -123,6 +123,22 @@ def _tell(opened: sa.Connection) -> None:
             "door": "open" if bound.organisation_id is None else "closed",
         },
     )
+
+
+def elsewhere() -> Callable[[], AbstractContextManager[sa.Connection]]:
+    """Return what opens a transaction apart from the request's, bound alike: for answers that are written bit by bit.
+
+    It is opened when the request is over, and committed when the answer is whole.
+    """
+    engine, bound = resources().engine, g.get("bound", Bound())
+
+    @contextmanager
+    def opened() -> Iterator[sa.Connection]:
+        with engine.begin() as apart:
+            _tell(apart, bound)
+            yield apart
+
+    return opened
 
 
 def after_commit(act: Callable[[], object]) -> None:

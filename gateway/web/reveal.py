@@ -87,8 +87,10 @@ def answer(contact_id: UUID) -> Reveal:
     now, form = clock.now(), _form(contact_id)
     if _used(contact_id):
         return Reveal(form, now, over=True)
-    if form is not None and not form.is_right():
-        return Reveal(form, now)
+    if form is not None:
+        if not form.is_right():
+            return Reveal(form, now)
+        gate.needs_fresh()
     _watch(now)
     return Reveal(form, now, identity=conversations.identity(connection(), resources().ring, contact_id))
 

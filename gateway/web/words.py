@@ -130,6 +130,7 @@ EVENT_REASON: Mapping[str, str] = {
 }
 ACTOR: Mapping[str, str] = {
     "system": N_("The system"),
+    "cli": N_("A command on the server"),
     "person": N_("The person"),
 }
 OUTCOME: Mapping[str, str] = {
@@ -243,6 +244,49 @@ ACTION: Mapping[str, str] = {
     "change": N_("Change"),
 }
 
+AUDIT_GROUP: Mapping[str, str] = {
+    "seen": N_("Somebody looked"),
+    "revealed": N_("Name and number shown"),
+    "refused": N_("Refused"),
+    "exported": N_("Taken out as a file"),
+    "unusual": N_("Unusual"),
+    "accounts": N_("Accounts and signing in"),
+    "audit": N_("The audit itself"),
+    "other": N_("Changes and the rest"),
+}
+AUDIT_ACTION: Mapping[str, str] = {
+    "contact.listed": N_("Saw a list of people"),
+    "contact.read": N_("Read a conversation"),
+    "contact.revealed": N_("Was shown name and number"),
+    "grievance.listed": N_("Saw a list of cases"),
+    "grievance.read": N_("Read a case"),
+    "grievance.revealed": N_("Was shown name and number beside a case"),
+    "message.listed": N_("Saw a list of messages"),
+    "round.read": N_("Read single answers of a round"),
+    "search.made": N_("Searched"),
+    "page.opened": N_("Opened a page"),
+    "access.refused": N_("Was refused"),
+    "staff.signed_in": N_("Signed in"),
+    "staff.signed_out": N_("Signed out"),
+    "staff.password_set": N_("Set a password"),
+    "staff.invited": N_("Was invited"),
+    "audit.unusual": N_("Showed more names and numbers than usual"),
+    "audit.faulty": N_("The audit was found not to be whole"),
+    "audit.read": N_("Read the audit"),
+    "audit.line_read": N_("Read a line of the audit"),
+    "audit.person_read": N_("Looked up who saw a person"),
+    "audit.case_read": N_("Looked up who saw a case"),
+    "audit.chain_read": N_("Looked whether the audit is whole"),
+    "audit.security_read": N_("Read the audit of accounts and access"),
+    "audit.searched": N_("Searched the audit for a person or case"),
+    "audit.exported": N_("Took the audit out as a file"),
+    "audit.export_ended": N_("The file was written to its end"),
+}
+AUDIT_SUBJECT: Mapping[str, str] = {
+    "contact": N_("Person"),
+    "case": N_("Case"),
+    "staff": N_("Account"),
+}
 REVEAL: Mapping[str, str] = {
     "call_back": N_("To call or write to the person"),
     "follow_up": N_("To follow up on a case"),
@@ -329,6 +373,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "role": ROLE,
     "object": OBJECT,
     "reveal": REVEAL,
+    "audit_group": AUDIT_GROUP,
+    "audit_action": AUDIT_ACTION,
+    "audit_subject": AUDIT_SUBJECT,
     "action": ACTION,
     "method": METHOD,
 }

@@ -7,6 +7,7 @@ from tests.integration.web.visitors import World
 
 REGISTER = {Role.COMMUNITY_STAFF, Role.PARTNER, Role.PROTECTION_REVIEWER, Role.SENSITIVE_FOCAL_POINT}
 EVERYBODY = set(Role)
+OFFICER = {Role.DATA_PROTECTION_OFFICER}
 KEEPERS = {Role.ADMIN, Role.DATA_PROTECTION_OFFICER}
 
 # Path by endpoint, and the roles that get an answer.
@@ -42,6 +43,12 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.problems": ("/problems", EVERYBODY - {Role.VIEWER_AGGREGATE}),
     "staff.administration": ("/administration", KEEPERS | {Role.IM_OFFICER}),
     "staff.roles": ("/roles", KEEPERS),
+    "staff.audit_lines": ("/audit", OFFICER),
+    "staff.audit_line": ("/audit/lines/1", OFFICER),
+    "staff.audit_of_person": ("/audit/people/{contact}", OFFICER),
+    "staff.audit_of_case": ("/audit/cases/{case}", OFFICER),
+    "staff.audit_chain": ("/audit/chain", OFFICER),
+    "staff.security_lines": ("/security", KEEPERS),
     "staff.simulator": ("/simulator", EVERYBODY - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER}),
 }
 # Pages of a single phone belong to whoever opened it; test_simulator.py looks at them.
