@@ -13,7 +13,7 @@ from tests.integration.web.visitors import Visitor, World
 from tests.integration.web.walk import NOWHERE, go, ways
 
 # What differs between two answers to the same effect: a form's token, and the path that a form leads back to.
-OWN = re.compile(r'(name="(?:form_token|back)" value=")[^"]*|(nonce=")[^"]*')
+OWN = re.compile(r'(name="(?:form_token|form_key|back)" value=")[^"]*|(nonce=")[^"]*')
 
 
 def bare(page: str) -> str:
