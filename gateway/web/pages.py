@@ -36,6 +36,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     setup,
     signin,
     simulator,
+    sso,
     wire,
 )
 from gateway.web.blueprint import staff
@@ -61,6 +62,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["go_key"] = keys.go_key
     errors.install(app)
     security.install(app)
+    sso.install(app)
     app.jinja_env.globals |= notices.TEMPLATE_WORDS
     app.register_blueprint(staff)
     app.after_request(wire.compress)

@@ -43,7 +43,7 @@ def sign_in() -> AnyResponse:
     """Show the form, or let somebody in."""
     onward = gate.inside(request.args.get("next"))
     if request.method != "POST":
-        return redirect(onward) if gate.member() else _form()
+        return redirect(onward) if gate.member() else form()
     email, password = request.form.get("email", ""), request.form.get("password", "")
     outcome = sessions.attempt(
         connection(),
@@ -56,7 +56,7 @@ def sign_in() -> AnyResponse:
     if isinstance(outcome, SignedIn):
         return let_in(outcome, onward, method=sessions.PASSWORD)
     _note_failure(outcome)
-    return _form(status=401, email=email, wrong=WRONG, blocked_until=outcome.until)
+    return form(status=401, email=email, wrong=WRONG, blocked_until=outcome.until)
 
 
 @staff.route("/signin/second", methods=["GET", "POST"])
@@ -189,7 +189,8 @@ def let_in(outcome: SignedIn, onward: str, *, method: str) -> AnyResponse:
     return redirect(onward, 303)
 
 
-def _form(*, status: int = 200, **values: Any) -> AnyResponse:
+def form(*, status: int = 200, **values: Any) -> AnyResponse:
+    """Show the door, with the ways in that there are."""
     settings = resources().settings
     return page.show(
         "signin.html",

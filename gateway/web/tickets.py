@@ -19,7 +19,7 @@ COOKIE = "paigham_door"  # of strangers; members have their session's
 
 def put(kind: str, state: Mapping[str, Any]) -> None:
     """Remember a state for this browser, in place of what stood there under the kind."""
-    secret = g.get("given_secret") or _secret() or _give_cookie()
+    secret = g.get("given_secret") or _secret() or g.get("door_secret") or _give_cookie()
     tickets.put(connection(), resources().ring, f"{kind}:{secret}", state, now=clock.now())
 
 
@@ -45,7 +45,7 @@ def _secret() -> str | None:
 
 
 def _give_cookie() -> str:
-    secret = secrets.token_urlsafe(32)
+    g.door_secret = secret = secrets.token_urlsafe(32)
 
     @after_this_request
     def give(response: Any) -> Any:

@@ -110,6 +110,8 @@ def test_strangers_reach_only_what_signing_in_needs(app: Flask) -> None:
         "/signin",
         "/signin/second",
         "/signin/passkey",
+        "/signin/sso",
+        "/signin/sso/back",
         "/signout",
         "/welcome",
         "/welcome/<token>",
