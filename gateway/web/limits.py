@@ -62,6 +62,9 @@ class Rule:
 LIMITS: Mapping[str, tuple[Rule, ...]] = {
     "page": (Rule(By.ACCOUNT, "1200/minute"),),
     "sign_in": (Rule(By.ADDRESS, "60/minute;600/hour", posts=True),),
+    "door": (
+        Rule(By.ADDRESS, "120/minute;1200/hour"),
+    ),  # pages for strangers that leave something in the database
     "link": (Rule(By.ADDRESS, "30/minute;200/hour"),),
     "step_up": (Rule(By.ACCOUNT, "10/minute;30/hour", posts=True), Rule(By.ADDRESS, "60/minute", posts=True)),
     "reveal": (Rule(By.ACCOUNT, "30/minute;300/hour"),),

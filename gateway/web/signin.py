@@ -82,6 +82,7 @@ def second_step() -> AnyResponse:
 
 @staff.route("/signin/passkey", methods=["GET", "POST"])
 @open_to_all
+@limited("door")
 @limited("sign_in")
 def sign_in_by_passkey() -> AnyResponse:
     """Let somebody in whose passkey asked for a finger or a PIN: that is two factors at once."""

@@ -24,6 +24,7 @@ from gateway.services.sso import Vouched
 from gateway.web import gate, proofs, signin, tickets
 from gateway.web.access import open_to_all
 from gateway.web.blueprint import staff
+from gateway.web.limits import limited
 from gateway.web.resources import connection, of, resources
 from gateway.web.words import N_
 
@@ -135,6 +136,7 @@ def install(app: Flask) -> None:
 
 @staff.get("/signin/sso")
 @open_to_all
+@limited("door")
 def sign_in_by_sso() -> AnyResponse:
     """Send somebody to the provider. `again`: to prove themselves anew before something sensitive."""
     provider = _provider()
@@ -151,6 +153,7 @@ def sign_in_by_sso() -> AnyResponse:
 
 @staff.get("/signin/sso/back")
 @open_to_all
+@limited("door")
 def back_from_sso() -> AnyResponse:
     """Let somebody in for whom the provider vouches."""
     provider, wish = _provider(), tickets.take(NAME) or {}

@@ -18,6 +18,7 @@ from tests.integration.web.visitors import (
     World,
     account,
     case_of,
+    forget_requests,
     know,
     round_of,
     says,
@@ -72,6 +73,12 @@ def world(operation: Operation) -> World:
     )
     made.staff.update({role: account(operation, role) for role in Role})
     return made
+
+
+@pytest.fixture(autouse=True)
+def nobody_was_here(settings: Settings) -> None:
+    """Forget how often this address asked: all tests stand behind the same one."""
+    forget_requests(settings.redis_url)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from gateway.settings import Settings
 from gateway.web import security
 from tests.integration.operation import Operation
 from tests.integration.web.people import PASSWORD, Person, elsewhere, newcomer
-from tests.integration.web.visitors import Visitor
+from tests.integration.web.visitors import Visitor, forget_requests
 
 WRONG = "000000"
 
@@ -189,7 +189,10 @@ def test_wrong_codes_make_the_account_rest_and_then_the_right_one_waits_too(
         max_size=6,
     )
 )
-def test_no_sequence_of_wrong_codes_signs_in(guesses: list[str], person: Person, sql: sa.Connection) -> None:
+def test_no_sequence_of_wrong_codes_signs_in(
+    guesses: list[str], person: Person, sql: sa.Connection, settings: Settings
+) -> None:
+    forget_requests(settings.redis_url)
     sql.execute(sa.text("DELETE FROM sign_in_attempt"))
     sql.commit()
     right = {person.code(steps=steps) for steps in (-1, 0, 1, 2)} | set(person.codes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import redis
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
@@ -140,3 +141,10 @@ def round_of(operation: Operation) -> UUID:
             phone.says(answer)
     phones[0].says("STOP")
     return round_id
+
+
+def forget_requests(redis_url: str) -> None:
+    """Let nobody have asked for anything yet."""
+    with redis.Redis.from_url(redis_url) as connection:
+        for key in connection.scan_iter(match="*paigham:limit*"):
+            connection.delete(key)
