@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from flask import Response, abort, request
@@ -10,11 +11,14 @@ from gateway import clock
 from gateway.models.organisations import Shared
 from gateway.services import agreements, rounds_view
 from gateway.services.agreements import Reach
+from gateway.services.rounds_view import Share
 from gateway.services.suppression import SMALLEST_BASE, SMALLEST_CELL
-from gateway.web import gate, page
+from gateway.web import charts, drawing, gate, page
 from gateway.web.access import Object, needs
 from gateway.web.blueprint import staff
-from gateway.web.language import language
+from gateway.web.charts import Drawn, Figures
+from gateway.web.language import gettext, language
+from gateway.web.language import name as language_name
 from gateway.web.lists import Column, Kind
 from gateway.web.resources import connection, resources
 from gateway.web.words import N_
@@ -66,6 +70,10 @@ def round_(round_id: UUID) -> Response:
     return page.show(
         "round.html",
         round=found,
+        by_language=_drawn(
+            gettext(N_("By language")), gettext(N_("Language")), found.languages, language_name
+        ),
+        by_channel=_drawn(gettext(N_("By channel")), gettext(N_("Channel")), found.channels, str),
         singly=singly,
         now=clock.now(),
         smallest_cell=SMALLEST_CELL,
@@ -75,3 +83,19 @@ def round_(round_id: UUID) -> Response:
 
 def _shared() -> frozenset[Reach]:
     return agreements.reach(connection(), Shared.SURVEY)
+
+
+def _drawn(title: str, first: str, shares: Sequence[Share], name_of: Callable[[str], str]) -> Drawn | None:
+    """Draw who completed among those who were asked; None when nobody was asked, or too few to show."""
+    rows = [
+        (None, None) if share.hidden else (share.completed, share.sent - share.completed) for share in shares
+    ]
+    if all(completed is None for completed, _ in rows):
+        return None
+    figures = Figures(
+        title,
+        (first, gettext(N_("Completed")), gettext(N_("Not completed"))),
+        tuple(name_of(share.label) for share in shares),
+        (tuple(done for done, _ in rows), tuple(rest for _, rest in rows)),
+    )
+    return charts.stacked(figures, drawing.hand())
