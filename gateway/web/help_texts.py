@@ -403,6 +403,24 @@ HELP: Mapping[str, Help] = {
             N_("Send a mail again only when the person did not get it."),
         ),
     ),
+    "staff.views": Help(
+        N_("My views"),
+        N_("This page gathers the lists that you keep as you like them."),
+        (
+            N_("Press a name to open the list."),
+            N_("To keep a new one, narrow or sort a list, then choose “Keep this view”."),
+        ),
+        (N_("Give no view the name of a person."),),
+    ),
+    "staff.keep_view": Help(
+        N_("Keep this view"),
+        N_("Here you give a list a name, to open it again as it stands now."),
+        (
+            N_("Type a short name that tells you what the list shows."),
+            N_("The list itself goes on: it shows what is new whenever you open it."),
+        ),
+        (N_("Give no view the name of a person."),),
+    ),
     "staff.keys": Help(
         N_("Keys"),
         N_("This page lists the keys that do something without a mouse."),

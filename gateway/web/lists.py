@@ -22,6 +22,7 @@ from gateway.web import page as frame
 MOST_CHOSEN = 200  # rows in one bulk action
 STATE = ("sort", "direction", "page")
 LONGEST_VALUE = 64  # characters of a filter's value
+LONGEST_QUERY = 500  # characters of a whole address
 
 Row = TypeVar("Row")
 
@@ -169,7 +170,7 @@ class Kind:
 
     def query(self, text: str) -> str:
         """Return an address's query as this list would write it: only what it offers, in its order. Aborts with 404."""
-        return urlencode(self.state(self.asked(dict(parse_qsl(text)))))
+        return urlencode(self.state(self.asked(parsed(text))))
 
     def _order(self, sort: str, direction: str | None) -> tuple[str, str]:
         if sort == self.sort and direction is None:
@@ -244,6 +245,10 @@ class Listed(Generic[Row]):
         kept = {name: it for name, it in state.items() if it not in {None, ""} and it != defaults.get(name)}
         return url_for(self.kind.endpoint, **kept)
 
+    def plain_address(self) -> str:
+        """Return the address of the list as it comes."""
+        return url_for(self.kind.endpoint)
+
     def plain_url(self) -> str:
         """Return the address of the whole list: the same tab and order, nothing left out."""
         fields = [item.name for item in self.kind.filters if not item.tabs]
@@ -278,6 +283,11 @@ class Listed(Generic[Row]):
             return []
         values = self.options.get(item.name, item.values or ())
         return [(str(value), item.name_of(str(value))) for value in values]
+
+
+def parsed(query: str) -> dict[str, str]:
+    """Return the values of a query; the last of a name counts."""
+    return dict(parse_qsl(query))
 
 
 def chosen(name: str = "id") -> list[UUID]:

@@ -37,6 +37,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     signin,
     simulator,
     sso,
+    views,
     wire,
 )
 from gateway.web.blueprint import staff
@@ -59,7 +60,7 @@ def install(app: Flask) -> None:
     """Hang the staff pages into an application."""
     language.install(app)
     page.install(app)
-    app.jinja_env.globals["go_key"] = keys.go_key
+    app.jinja_env.globals |= {"go_key": keys.go_key, "views_of": views.of_list}
     errors.install(app)
     security.install(app)
     sso.install(app)

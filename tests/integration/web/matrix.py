@@ -30,6 +30,8 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.search": ("/search", EVERYBODY),
     "staff.setup_step": ("/setup/operation", {Role.ADMIN}),
     "staff.keys": ("/keys", EVERYBODY),
+    "staff.views": ("/views", EVERYBODY),
+    "staff.keep_view": ("/views/keep?list=staff.rounds&query=sort%3Dname", EVERYBODY),
     "staff.contacts": ("/contacts", REGISTER),
     "staff.contact": ("/contacts/{contact}", REGISTER),
     "staff.messages": (
