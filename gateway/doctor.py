@@ -21,10 +21,8 @@ import psycopg
 from psycopg import sql
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue, Worker
-from rq.cron import CronScheduler
 
-from gateway import clock, db, migrate, queue
+from gateway import clock, db, migrate, queue, vitals
 from gateway.crypto import Keyring, key_path
 from gateway.db import DatabaseRole
 from gateway.errors import CannotDecrypt, CannotStart, KeyMissing
@@ -37,7 +35,6 @@ SMALL_SKEW, LARGE_SKEW = timedelta(seconds=2), timedelta(seconds=30)
 OLD_BACKLOG = timedelta(minutes=2)  # a message that waits longer is not being worked on
 LEAST_REDIS = (6, 2)
 FULL = 0.8  # of Redis's memory
-SILENT_AFTER = timedelta(minutes=10)  # RQ's workers and scheduler give a sign of life more often than that
 VALUES_TRIED = 20  # of each sealed column
 
 
@@ -238,32 +235,16 @@ def _memory(used: int, most: int) -> Result:
 
 def processes(patient: Patient) -> Iterator[Result]:
     """Workers and the scheduler: each kind alive, and no message waiting for them."""
-    if patient.redis is None:
-        return
-    client = patient.redis
-    alive = [item for item in Worker.all(connection=client) if _recent(item.last_heartbeat)]
-    for name in (queue.INBOX, queue.OUTBOX, queue.CARE):
-        serving = sum(name in item.queue_names() for item in alive)
-        waiting = Queue(name, connection=client).count
+    signs = vitals.signs(patient.redis, now=clock.now()) if patient.redis is not None else None
+    for sign in signs or []:
+        ticks = sign.name == vitals.SCHEDULER
+        worker = "outbox" if sign.name == queue.OUTBOX else "inbox"
         yield _judge(
-            f"{name} workers",
-            f"{serving} alive, {waiting} wake-ups wait.",
-            serving > 0,
-            "Start `paigham worker "
-            + ("outbox" if name == queue.OUTBOX else "inbox")
-            + "`, or `paigham up`.",
+            sign.name if ticks else f"{sign.name} workers",
+            f"{sign.alive} alive." if ticks else f"{sign.alive} alive, {sign.waiting} wake-ups wait.",
+            sign.alive > 0,
+            f"Start `paigham {'scheduler' if ticks else f'worker {worker}'}`, or `paigham up`.",
         )
-    ticking = [item for item in CronScheduler.all(client) if _recent(item.last_heartbeat)]
-    yield _judge(
-        "scheduler", f"{len(ticking)} alive.", bool(ticking), "Start `paigham scheduler`, or `paigham up`."
-    )
-
-
-def _recent(moment: Any) -> bool:
-    if moment is None:
-        return False
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=clock.now().tzinfo)
-    return bool(clock.now() - aware < SILENT_AFTER)
 
 
 def backlog(patient: Patient) -> Iterator[Result]:

@@ -316,6 +316,12 @@ NOTICE_LIST: Mapping[str, str] = {
     "unread": N_("Not read yet"),
     "all": N_("All"),
 }
+PROCESS: Mapping[str, str] = {
+    "inbox": N_("Workers that step flows"),
+    "outbox": N_("Workers that send"),
+    "care": N_("Workers for upkeep"),
+    "scheduler": N_("Schedulers"),
+}
 URGENCY: Mapping[str, str] = {
     "P1": N_("At once"),
     "P2": N_("Urgent"),
@@ -343,6 +349,7 @@ MAIL_STATE: Mapping[str, str] = {
 TABLES: Mapping[str, Mapping[str, str]] = {
     "notice": NOTICE,
     "urgency": URGENCY,
+    "process": PROCESS,
     "shift_fault": SHIFT_FAULT,
     "step": STEP,
     "notice_list": NOTICE_LIST,
