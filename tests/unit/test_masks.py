@@ -1,6 +1,6 @@
 """A mask shows the end of an address and nothing else, whatever the address is made of."""
 
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.urns import mask
@@ -8,7 +8,11 @@ from gateway.urns import mask
 DOTS = "••••"
 SCHEMES = st.sampled_from(["tel", "short", "telegram", "simulator"])
 # Digits of every script, letters of every script, and what joins and marks them.
-ADDRESSES = st.text(st.characters(categories=["L", "N", "M", "Cf", "P", "S"]), min_size=1, max_size=40)
+LETTERS = st.characters(categories=["L", "N", "M", "Cf", "P", "S"])
+ADDRESSES = st.text(LETTERS, min_size=1, max_size=40)
+PAIRS = st.integers(4, 20).flatmap(
+    lambda size: st.tuples(*[st.text(LETTERS, min_size=size, max_size=size)] * 2)
+)
 NUMBERS = st.text("0123456789", min_size=7, max_size=14).map("+{}".format)
 
 
@@ -25,18 +29,16 @@ def test_a_mask_shows_at_most_four_characters_and_at_most_half(scheme: str, addr
     assert 2 * len(shown) <= len(address)
 
 
-@given(SCHEMES, ADDRESSES, ADDRESSES, st.text("0123456789", min_size=4, max_size=4))
+@given(SCHEMES, PAIRS, st.text("0123456789", min_size=4, max_size=4))
 def test_addresses_of_one_length_that_end_alike_look_alike(
-    scheme: str, one: str, other: str, end: str
+    scheme: str, pair: tuple[str, str], end: str
 ) -> None:
-    assume(len(one) == len(other))
-    assume(len(one) >= 4)
+    one, other = pair
     assert mask(f"{scheme}:{one}{end}") == mask(f"{scheme}:{other}{end}")
 
 
-@given(SCHEMES, ADDRESSES)
+@given(SCHEMES, st.text(LETTERS, min_size=1, max_size=7))
 def test_a_short_address_shows_a_quarter_at_the_most(scheme: str, address: str) -> None:
-    assume(len(address) < 8)
     shown = mask(f"{scheme}:{address}").removeprefix(DOTS).removeprefix(" ")
     assert len(shown) <= len(address) // 4
 
