@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from flask import Response, request, url_for
+from flask import Response, abort, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.web import fonts, wire
@@ -59,7 +59,7 @@ def static_file(digest: str, name: str) -> AnyResponse:
     """Serve one file; an old hash is answered with nothing."""
     found = assets().get(name)
     if found is None or found.digest != digest:
-        return Response(status=404)  # A page would need who asks, whom requests for files are not asked for.
+        abort(404)
     coding = wire.chosen(found.packed)
     response = Response(found.packed.get(coding, found.body), content_type=found.content_type)
     if coding:

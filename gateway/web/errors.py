@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 
 from gateway import clock, log
 from gateway.web import edge, page
+from gateway.web.assets import FILES
 from gateway.web.gate import FORM_EXPIRED
 from gateway.web.resources import undo
 from gateway.web.words import N_
@@ -82,6 +83,8 @@ def _answer(code: int, said: tuple[str, str], *, until: datetime | None = None) 
     if request.path.startswith(API):
         answer = jsonify(error=HTTPStatus(code).name.lower(), request=edge.request_id())
         answer.status_code = int(code)
+    elif request.path.startswith(FILES):
+        answer = Response(status=int(code))  # A page would need a session, which requests for files do not have.
     else:
         # A page that does not exist and one that is forbidden are the same to the last letter.
         reference = "" if code in UNSIGNED else edge.request_id()
