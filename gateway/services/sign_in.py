@@ -193,10 +193,13 @@ def member(connection: sa.Connection, ring: Keyring, secret: str, *, now: dateti
     return found if found is not None and not found.standing.halfway else None
 
 
-def holder(connection: sa.Connection, ring: Keyring, secret: str, *, now: datetime) -> Member | None:
+def holder(
+    connection: sa.Connection, ring: Keyring, secret: str, *, active: bool = True, now: datetime
+) -> Member | None:
     """Return who a session belongs to, even when its second factor is still to come (`standing.halfway`).
 
-    A session that is in use notes so, once a minute at the most.
+    A session that is in use notes so, once a minute at the most. `active` False: a page asks by itself, and nobody may
+    be sitting before it; that keeps no session alive.
     """
     row = connection.execute(
         sa.select(
@@ -225,7 +228,7 @@ def holder(connection: sa.Connection, ring: Keyring, secret: str, *, now: dateti
     ).first()
     if row is None:
         return None
-    if row.seen_at < now - SEEN_EVERY:
+    if active and row.seen_at < now - SEEN_EVERY:
         connection.execute(
             sa.update(StaffSession).where(StaffSession.id == row.session_id).values(seen_at=now)
         )

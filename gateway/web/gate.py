@@ -22,6 +22,7 @@ from gateway.web.resources import bind, connection, resources
 LARGEST_FORM = 64 * 1024  # bytes
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # they change nothing, so that any link may ask for them
 FORM_FIELD = "form_token"
+LIVING_PART = "part"  # what addresses of living parts name
 FORM_EXPIRED = "form_expired"  # the description of a 400: the form carries no token of ours
 
 
@@ -66,11 +67,17 @@ def holder() -> Member | None:
     """Return whose session this is, however far it has come."""
     if "holder" not in g:
         secret = request.cookies.get(cookie_name())
-        g.holder = sign_in.holder(connection(), resources().ring, secret, now=clock.now()) if secret else None
+        g.holder = _of_session(secret) if secret else None
         if g.holder is not None:
             language.use(g.holder.language)
     found: Member | None = g.holder
     return found
+
+
+def _of_session(secret: str) -> Member | None:
+    # A living part asks by itself: a desk that was left must not stay signed in because of it.
+    active = LIVING_PART not in request.args
+    return sign_in.holder(connection(), resources().ring, secret, active=active, now=clock.now())
 
 
 def needs_second_factor(somebody: Member) -> bool:

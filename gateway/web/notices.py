@@ -40,7 +40,7 @@ LIST = lists.Kind(
 PLACES: Mapping[str, tuple[str, str]] = {
     "grievance": ("staff.grievance", "case_id"),
     "team": ("staff.roster", "team_id"),
-    "staff": ("staff.account", "staff_id"),
+    "staff": ("staff.member", "staff_id"),
 }
 # The same for kinds whose object has no page of its own: endpoint and what the address says.
 LISTS: Mapping[str, tuple[str, dict[str, str]]] = {
@@ -49,7 +49,7 @@ LISTS: Mapping[str, tuple[str, dict[str, str]]] = {
     Kind.MAIL_FAILED: ("staff.mails", {}),
     Kind.CHANNEL_FAULTY: ("staff.overview", {"_anchor": "channels"}),
     Kind.ROLE_CHANGE: ("staff.approvals", {}),
-    Kind.UNUSUAL: ("staff.audit", {}),
+    Kind.UNUSUAL: ("staff.audit_lines", {}),
 }
 
 

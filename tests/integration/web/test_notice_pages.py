@@ -185,3 +185,23 @@ def test_a_page_with_many_notices_goes_on(world: World, app) -> None:
     visitor = signed_in(app, world.operation, reader)
     first, second = visitor.get("/notices").text, visitor.get("/notices?page=2").text
     assert (first.count('name="open"'), second.count('name="open"')) == (notices.PAGE, 5)
+
+
+@pytest.mark.parametrize(
+    ("path", "used"), [("/notices?part=bell", False), ("/?part=live", False), ("/notices", True)]
+)
+def test_a_bell_that_rings_before_an_empty_chair_keeps_nobody_signed_in(
+    path: str, *, used: bool, world: World, app
+) -> None:
+    person = account(world.operation, Role.TRANSLATOR, email=f"{ids.new().hex}@example.org")
+    visitor = signed_in(app, world.operation, person)
+    with world.operation.connect() as connection:
+        connection.execute(
+            "UPDATE staff_session SET seen_at = now() - interval '30 minutes' WHERE staff_id = %s", [person]
+        )
+        connection.commit()
+    assert visitor.get(path).status_code == 200
+    seen = world.operation.one(
+        "SELECT now() - seen_at < interval '1 minute' FROM staff_session WHERE staff_id = %s", person
+    )
+    assert seen is used

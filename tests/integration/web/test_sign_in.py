@@ -161,6 +161,18 @@ def test_a_session_ends_after_an_idle_hour_and_after_twelve_hours_in_any_case(
     assert sign_in.member(sql, ring, secret, now=now + timedelta(hours=12, seconds=1)) is None
 
 
+def test_a_page_that_asks_by_itself_keeps_no_session_alive(
+    sql: sa.Connection, ring: Keyring, person: UUID
+) -> None:
+    now = clock.now()
+    secret = sign_in.open_session(sql, person, now=now)
+    for minutes in range(5, 60, 5):
+        assert (
+            sign_in.holder(sql, ring, secret, active=False, now=now + timedelta(minutes=minutes)) is not None
+        )
+    assert sign_in.holder(sql, ring, secret, active=False, now=now + timedelta(minutes=61)) is None
+
+
 def test_a_session_in_use_writes_at_most_once_a_minute(
     sql: sa.Connection, ring: Keyring, person: UUID
 ) -> None:
