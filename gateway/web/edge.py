@@ -25,6 +25,11 @@ REQUEST_ID = "X-Request-ID"
 ID_IN_ENVIRON = "paigham.request_id"
 ROUTE_IN_ENVIRON = "paigham.route"
 NO_ROUTE = "none"
+BARE = {
+    "Content-Type": "text/plain; charset=utf-8",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 # Asked every few seconds by whoever watches: their lines would hide all others.
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 # A message has its row, and a line would cost as much as storing it: only refusals are told, or all at level debug.
@@ -99,7 +104,7 @@ class Edge:
     def _answer(self, environ: dict[str, Any]) -> Any:
         host = environ.get("HTTP_HOST", "")
         if self.hosts is not None and (not _HOST(host.lower()) or bare_host(host) not in self.hosts):
-            return Response("This gateway has another name.\n", 400, content_type="text/plain; charset=utf-8")
+            return Response("This gateway has another name.\n", 400, headers=BARE)
         return self.inner
 
     def _id(self, environ: dict[str, Any]) -> str:

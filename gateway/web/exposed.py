@@ -22,6 +22,9 @@ def create(settings: Settings) -> Flask:
     ring = Keyring.of(settings)
     app = edge.Application("gateway", static_folder=None, template_folder=None)
     app.session_interface = NoSessions()
+    app.url_map.merge_slashes = (
+        False  # Werkzeug would answer with an address that it builds from the Host header.
+    )
     door = webhooks.install(app, settings, ring)
     health.install(app, Vitals(ring, door.waker.redis, door.pool.connection))
     app.register_error_handler(HTTPException, _refused)

@@ -111,7 +111,7 @@ class Form(wtforms.Form):
     Meta = Meta
 
     def __init__(self, **values: Any) -> None:
-        super().__init__(formdata=_sent() if request.method == "POST" else None, **values)
+        super().__init__(formdata=_sent(type(self)) if request.method == "POST" else None, **values)
         for field in self:
             _translate(field)
 
@@ -194,9 +194,13 @@ def tell_script(response: Response) -> Response:
     return response
 
 
-def _sent() -> MultiDict[str, Any]:
+def _sent(kind: type[Form]) -> MultiDict[str, Any]:
+    """What was typed, and files where the form asks for files: to any other field a file is a riddle."""
     together: MultiDict[str, Any] = MultiDict(request.form.items(multi=True))
-    together.update(request.files)
+    for name, file in request.files.items(multi=True):
+        asked = getattr(kind, name, None)
+        if isinstance(asked, UnboundField) and issubclass(asked.field_class, wtforms.FileField):
+            together.add(name, file)
     return together
 
 

@@ -23,6 +23,8 @@ from gateway.web.resources import Resources
 def create(settings: Settings) -> Flask:
     """Put it together. Nothing connects before the first request."""
     app = edge.Application("gateway", static_folder=None, template_folder=None)
+    # Werkzeug would lead from /a//b to /a/b by an address that it builds from the Host header.
+    app.url_map.merge_slashes = False
     parts = Resources.of(settings)
     resources.install(app, parts)
     app.teardown_request(resources.close)
