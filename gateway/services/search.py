@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -27,12 +26,11 @@ from gateway.services.clearance import Clearance
 from gateway.services.grievances_view import CaseLine
 from gateway.services.inbox import ADDRESS, NAME
 from gateway.services.search_index import term
-from gateway.urns import mask
 
 SHOWN = 30  # hits of a kind on a page
-LOOKED_AT = 400  # candidates that are opened and checked; who asks for more is told to type more
+LOOKED_AT = 200  # candidates that are opened and checked; who asks for more is told to type more
 ROUNDS = 1000  # the newest; their titles are looked through one by one
-COMMON = 2000  # rows of a term that are counted before it is called common
+COMMON = 500  # rows of a term that are counted before it is called common
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,8 @@ def people(
         [term(ring, organisation_id, text) for text in alternatives] for alternatives in asked.alternatives
     ]
     candidates = _candidates(connection, organisation_id, wanted)
-    fitting = _fitting(connection, ring, candidates, asked)
-    hits = _hits(connection, fitting)
+    check = _numbered if asked.digits is not None else _named
+    hits = _hits(connection, ring, check(connection, ring, candidates, asked))
     return hits[:SHOWN], len(hits) > SHOWN or len(candidates) == LOOKED_AT
 
 
@@ -117,7 +115,9 @@ def _candidates(connection: sa.Connection, organisation_id: UUID, wanted: list[l
     """
     if not wanted:
         return []
-    leading = min(wanted, key=lambda terms: _count(connection, organisation_id, terms))
+    leading = wanted[0]
+    if len(wanted) > 1:
+        leading = min(wanted, key=lambda terms: _count(connection, organisation_id, terms))
     others = [terms for terms in wanted if terms is not leading]
     found: set[UUID] = set()
     for (
@@ -157,81 +157,53 @@ def _with_all(organisation_id: UUID, leading: bytes, others: list[list[bytes]]) 
 # --- Checking and showing
 
 
-@dataclass(frozen=True, slots=True)
-class _Fitting:
-    """A candidate that is what was asked for, with its addresses masked."""
+def _named(connection: sa.Connection, ring: Keyring, candidates: list[UUID], asked: Asked) -> list[UUID]:
+    """Return those whose name is what was asked for."""
+    rows = connection.execute(
+        sa.select(Contact.id, Contact.name_sealed).where(
+            Contact.id.in_(candidates), Contact.name_sealed.is_not(None)
+        )
+    )
+    return [row.id for row in rows if asked.fits_name(ring.open(NAME, row.id, row.name_sealed))]
 
-    row: Any
-    addresses: tuple[tuple[str, str], ...]
+
+def _numbered(connection: sa.Connection, ring: Keyring, candidates: list[UUID], asked: Asked) -> list[UUID]:
+    """Return those of whom a number ends as was asked."""
+    rows = connection.execute(
+        sa.select(ContactUrn.id, ContactUrn.contact_id, ContactUrn.address_sealed).where(
+            ContactUrn.contact_id.in_(candidates), ContactUrn.scheme.in_(names.NUMBERED)
+        )
+    )
+    known = (
+        (row.contact_id, names.digits_of(ring.open(ADDRESS, row.id, row.address_sealed))) for row in rows
+    )
+    fitting = (contact_id for contact_id, digits in known if digits is not None and asked.fits_number(digits))
+    return list(dict.fromkeys(fitting))
 
 
-def _fitting(
-    connection: sa.Connection, ring: Keyring, candidates: list[UUID], asked: Asked
-) -> list[_Fitting]:
-    if not candidates:
-        return []
+def _hits(connection: sa.Connection, ring: Keyring, contact_ids: list[UUID]) -> list[PersonHit]:
+    """Return what is shown of contacts, who wrote last first; one more than fits on a page."""
     rows = connection.execute(
         sa.select(
             Contact.id,
-            Contact.name_sealed,
             Contact.language,
             Contact.last_seen_at,
+            conversations.is_stopped(Contact.id).label("stopped"),
             conversations.is_careful().label("careful"),
-        ).where(Contact.id.in_(candidates))
+        )
+        .where(Contact.id.in_(contact_ids))
+        .order_by(Contact.last_seen_at.desc().nulls_last(), Contact.id.desc())
+        .limit(SHOWN + 1)
     ).all()
-    addresses = _addresses(connection, ring, candidates)
-    return [
-        _Fitting(
-            row, tuple((scheme, mask(f"{scheme}:{address}")) for scheme, address in addresses.get(row.id, ()))
-        )
-        for row in rows
-        if _fits(ring, asked, row, addresses.get(row.id, ()))
-    ]
-
-
-def _addresses(
-    connection: sa.Connection, ring: Keyring, contact_ids: list[UUID]
-) -> dict[UUID, tuple[tuple[str, str], ...]]:
-    """Return (scheme, address) in full by contact; they leave this module masked."""
-    found: dict[UUID, tuple[tuple[str, str], ...]] = {}
-    rows = connection.execute(
-        sa.select(ContactUrn.id, ContactUrn.contact_id, ContactUrn.address_sealed)
-        .where(ContactUrn.contact_id.in_(contact_ids))
-        .order_by(ContactUrn.id)
-    )
-    for row in rows:
-        scheme, _, address = ring.open(ADDRESS, row.id, row.address_sealed).partition(":")
-        found[row.contact_id] = (*found.get(row.contact_id, ()), (scheme, address))
-    return found
-
-
-def _fits(ring: Keyring, asked: Asked, row: Any, addresses: Iterable[tuple[str, str]]) -> bool:
-    if asked.digits is not None:
-        known = (names.digits_of(f"{scheme}:{address}") for scheme, address in addresses)
-        return any(digits is not None and asked.fits_number(digits) for digits in known)
-    return row.name_sealed is not None and asked.fits_name(ring.open(NAME, row.id, row.name_sealed))
-
-
-def _hits(connection: sa.Connection, fitting: list[_Fitting]) -> list[PersonHit]:
-    latest = sorted(fitting, key=lambda each: _order(each.row.last_seen_at), reverse=True)[: SHOWN + 1]
-    ids = [each.row.id for each in latest]
-    stopped = set(
-        connection.scalars(
-            sa.select(Contact.id).where(Contact.id.in_(ids), conversations.is_stopped(Contact.id))
-        )
-    )
+    masked = conversations.addresses(connection, ring, [row.id for row in rows])
     return [
         PersonHit(
-            each.row.id,
-            each.addresses,
-            each.row.language,
-            each.row.last_seen_at,
-            stopped=each.row.id in stopped,
-            careful=each.row.careful,
+            row.id,
+            masked.get(row.id, ()),
+            row.language,
+            row.last_seen_at,
+            stopped=row.stopped,
+            careful=row.careful,
         )
-        for each in latest
+        for row in rows
     ]
-
-
-def _order(seen: datetime | None) -> float:
-    return seen.timestamp() if seen is not None else 0.0
