@@ -18,7 +18,7 @@ from gateway.models.organisations import Organisation
 from gateway.services.audit import BEFORE_THE_FIRST, Head, chain_key, digest, head_of
 
 BATCH = 5000  # lines read at a time
-SLICE = 50_000  # lines that one turn of the scheduled verification walks: a worker is busy for about a second
+SLICE = 20_000  # lines that one turn of the scheduled verification walks: a worker is busy for about a second
 EVERY = timedelta(hours=20)  # a chain is verified once a day, whenever the daily job comes round
 TOLD = 20  # faults that are kept; the rest are counted
 

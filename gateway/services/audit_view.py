@@ -243,7 +243,7 @@ def _narrowed(filters: Filters) -> list[sa.ColumnElement[bool]]:
     if filters.subject is not None:
         conditions.append(_is_about(filters.subject))
     if filters.security:
-        conditions += [_like(SECURITY), _count(Kind.CONTACT) == 0, _count(Kind.CASE) == 0]
+        conditions += [_like(SECURITY), sa.not_(_names_somebody())]
     return conditions
 
 
@@ -258,6 +258,18 @@ def _is_about(subject: Subject) -> sa.ColumnElement[bool]:
             AuditSubject.kind == subject.kind,
             AuditSubject.id == subject.id,
         )
+    )
+
+
+def _names_somebody() -> sa.ColumnElement[bool]:
+    return (
+        sa.exists()
+        .where(
+            AuditSubject.organisation_id == Audit.organisation_id,
+            AuditSubject.seq == Audit.seq,
+            AuditSubject.kind.in_((Kind.CONTACT, Kind.CASE)),
+        )
+        .correlate(Audit)
     )
 
 
