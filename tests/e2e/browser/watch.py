@@ -15,13 +15,14 @@ class Watch:
     Attributes:
         expected: statuses that a test asks for on purpose.
         allowed: words of messages that a test causes on purpose.
+        hosts: who may be asked; the house itself, unless a test adds a provider.
     """
 
     def __init__(self, context: BrowserContext, host: str) -> None:
         self.faults: list[str] = []
         self.expected: set[int] = set()
         self.allowed: tuple[str, ...] = ()
-        self._host = host
+        self.hosts = {host}
         context.on("console", self._console)
         context.on("request", self._request)
         context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
@@ -33,5 +34,5 @@ class Watch:
             self.faults.append(f"console: {message.text}")
 
     def _request(self, request: Any) -> None:
-        if urlsplit(request.url).netloc != self._host:
+        if urlsplit(request.url).netloc not in self.hosts:
             self.faults.append(f"another host: {request.url}")
