@@ -100,6 +100,15 @@ PARTS: Mapping[str, tuple[str, tuple[Line, ...]]] = {
             Line("B6", "  64 in flight", "adapter_64", "sends/s", limit="bare_64"),
         ),
     ),
+    "pages": (
+        "bench.pages",
+        (
+            Line("", "First page of a focal point, p95", "overview_ms", "ms", 300, at_least=False),
+            Line("", "First page of an administrator, p95", "overview_admin_ms", "ms", 300, at_least=False),
+            Line("", "Queue of cases, 200,000 in the register, p95", "queue_ms", "ms", 50, at_least=False),
+            Line("", "Own notices, p95", "notices_ms", "ms", 50, at_least=False),
+        ),
+    ),
     "search": (
         "bench.search",
         (

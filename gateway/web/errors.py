@@ -84,7 +84,9 @@ def _answer(code: int, said: tuple[str, str], *, until: datetime | None = None) 
         answer = jsonify(error=HTTPStatus(code).name.lower(), request=edge.request_id())
         answer.status_code = int(code)
     elif request.path.startswith(FILES):
-        answer = Response(status=int(code))  # A page would need a session, which requests for files do not have.
+        answer = Response(
+            status=int(code)
+        )  # A page would need a session, which requests for files do not have.
     else:
         # A page that does not exist and one that is forbidden are the same to the last letter.
         reference = "" if code in UNSIGNED else edge.request_id()
