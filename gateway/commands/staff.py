@@ -13,7 +13,7 @@ from gateway.errors import CannotStart
 
 @click.group()
 def staff() -> None:
-    """Invite members of staff, and let them set a new password."""
+    """Invite members of staff, let them set a new password, and help those who lost their second factor."""
 
 
 @staff.command()
@@ -58,3 +58,25 @@ def password(email: str, data: Path | None) -> None:
         whose = accounts.organisation_of(connection, person)
         note(connection, ring, whose, action="staff.password_link_made", object_=f"staff {person}")
     click.echo(link)
+
+
+@staff.command("reset-second-factor")
+@click.argument("email")
+@data_option
+def reset_second_factor(email: str, data: Path | None) -> None:
+    """Forget the app, passkeys and recovery codes of EMAIL, and sign them out; new ones follow at the next sign-in.
+
+    Make sure first that it is the owner who asks: whoever knows the password comes in without a second factor.
+    """
+    from gateway.services import second_factor, sign_in
+    from gateway.services import staff as accounts
+
+    with opened(data) as (_, connection, ring):
+        person = accounts.find(connection, ring, email)
+        if person is None:
+            raise CannotStart("No account has this address.")
+        had_one = second_factor.clear(connection, person)
+        sign_in.end_all(connection, person)
+        whose = accounts.organisation_of(connection, person)
+        note(connection, ring, whose, action="staff.second_factor_reset", object_=f"staff {person}")
+    click.echo("Forgotten. A new one is set up at the next sign-in." if had_one else "There was none.")

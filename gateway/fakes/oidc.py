@@ -30,7 +30,8 @@ from gateway.fakes.wire import as_json, fields_of
 KEY_ID = "fake-1"
 CODE_LASTS = 60.0  # seconds
 TOKEN_LASTS = 300  # seconds
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Example account</title><link rel="icon" href="data:,">
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Example account</title>
+<link rel="icon" href="data:,">
 <h1>Who are you?</h1><form method="post">{buttons}</form></html>"""
 
 

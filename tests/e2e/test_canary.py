@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ from tests.e2e import canary, webhooks
 from tests.e2e.canary import Listener, dump, found_in, found_in_files, needles, opened
 from tests.e2e.house import SECRET, TOKEN, House, open_house, redis_of, restart_postgres
 from tests.e2e.town import Town
+from tests.integration.web.people import KEY, totp
 
 FORM_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 WANTED = needles(*canary.TELLING)
@@ -210,6 +212,7 @@ def be_looked_at(flight: Flight) -> None:
         form = {"form_token": token(http), "email": canary.EMAIL, "password": password}
         answer = http.post("/signin", data=form)
     assert answer.status_code == httpx.codes.SEE_OTHER
+    set_up_app(http)
     person, other = flight.contact(f"tel:{canary.NUMBER}"), flight.contact(f"telegram:{canary.CHAT}")
     for path in (
         "/",
@@ -236,6 +239,18 @@ def be_looked_at(flight: Flight) -> None:
         http.post(f"/contacts/{other}", data={"form_token": token(http)}).status_code
         >= httpx.codes.BAD_REQUEST
     )
+
+
+def set_up_app(http: httpx.Client) -> None:
+    """A focal point must have a second factor; a wrong code comes first."""
+    shown = KEY.search(http.get("/me/security/app").text)
+    assert shown is not None
+    for code, expected in (
+        ("000000", httpx.codes.UNPROCESSABLE_ENTITY),
+        (totp(shown[1], time.time()), httpx.codes.OK),
+    ):
+        form = {"form_token": token(http), "code": code}
+        assert http.post("/me/security/app", data=form).status_code == expected
 
 
 def make_staff(house: House) -> None:

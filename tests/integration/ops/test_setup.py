@@ -9,7 +9,7 @@ from installed import INBOUND, NEWS, Installed, one_sentence
 
 from gateway import clock, db, ids
 from gateway.locks import FolderLock
-from gateway.services import audit_check, channels, flow_store, staff
+from gateway.services import audit_check, channels, flow_store, second_factor, sign_in, staff
 from gateway.supervisor import LOCK
 
 TWILIO = {"account_sid": "AC" + "5" * 32, "auth_token": "canary-token"}
@@ -340,3 +340,22 @@ def test_anchors_that_were_changed_are_refused_in_one_sentence(installed, tmp_pa
     told = installed("audit", "verify", "--anchors", str(path))
     assert told.code != 0
     assert "Line 1 of the anchors cannot be read." in told.err
+
+
+def test_whoever_lost_the_second_factor_gets_to_set_up_a_new_one(installed):
+    assert installed("staff", "reset-second-factor", "lost@example.org").code == 2
+    installed("staff", "invite", "lost@example.org", "--role", "im_officer")
+    assert "There was none." in installed("staff", "reset-second-factor", "lost@example.org").out
+    engine = db.engine(installed.settings)
+    with engine.begin() as connection:
+        person = staff.find(connection, installed.ring, "lost@example.org")
+        second_factor.keep_totp(connection, installed.ring, person, "a secret", counter=1)
+        second_factor.keep_codes(connection, installed.ring, person, ["1111-2222-3333"])
+        sign_in.open_session(connection, person, passed=True, now=clock.now())
+    assert "at the next sign-in" in installed("staff", "reset-second-factor", "lost@example.org").out
+    with engine.begin() as connection:
+        assert not second_factor.has_one(connection, person)
+        assert second_factor.codes_left(connection, person) == 0
+    engine.dispose()
+    assert installed.one("SELECT count(*) FROM staff_session") == 0
+    assert installed.one("SELECT count(*) FROM audit WHERE action = 'staff.second_factor_reset'") == 2
