@@ -25,6 +25,7 @@ REQUEST_ID = "X-Request-ID"
 ID_IN_ENVIRON = "paigham.request_id"
 ROUTE_IN_ENVIRON = "paigham.route"
 NO_ROUTE = "none"
+ONLY_HTTPS = ("Strict-Transport-Security", "max-age=31536000")  # for a year, from the first answer over HTTPS
 BARE = {
     "Content-Type": "text/plain; charset=utf-8",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -58,7 +59,13 @@ def install(app: Flask, settings: Settings, *, part: str, hosts: frozenset[str] 
         hosts: names under which it answers, in lower case without port; None: under any.
     """
     app.before_request(_note_route)
-    wrapped = Edge(app.wsgi_app, part=part, hosts=hosts, trusted=settings.trusted_proxies > 0)
+    wrapped = Edge(
+        app.wsgi_app,
+        part=part,
+        hosts=hosts,
+        trusted=settings.trusted_proxies > 0,
+        always=(ONLY_HTTPS,) if settings.secure_cookies else (),
+    )
     app.wsgi_app = _behind_proxies(wrapped, settings.trusted_proxies)  # type: ignore[method-assign]
 
 
@@ -78,11 +85,20 @@ def request_id() -> str:
 class Edge:
     """A WSGI application round another one."""
 
-    def __init__(self, inner: Any, *, part: str, hosts: frozenset[str] | None, trusted: bool) -> None:
+    def __init__(
+        self,
+        inner: Any,
+        *,
+        part: str,
+        hosts: frozenset[str] | None,
+        trusted: bool,
+        always: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         self.inner = inner
         self.part = part
         self.hosts = hosts
         self.trusted = trusted
+        self.always = always
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve one request; its line is written when its answer is ready to be sent."""
@@ -92,7 +108,7 @@ class Edge:
         def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             nonlocal code
             code = status[:3]
-            return start_response(status, [*headers, (REQUEST_ID, found)], *rest)
+            return start_response(status, [*headers, *self.always, (REQUEST_ID, found)], *rest)
 
         with log.scope(request=found):
             try:

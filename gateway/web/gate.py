@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from flask import abort, current_app, g, redirect, request, url_for
 from flask_wtf.csrf import generate_csrf, validate_csrf
@@ -181,9 +181,11 @@ def remember_language(response: AnyResponse, code: str) -> None:
 
 def inside(path: str | None) -> str:
     """Return a path of ours to go on to; whatever else was asked for becomes the first page."""
-    parts = urlsplit(path or "")
-    ours = path is not None and path.startswith("/") and not path.startswith(("//", "/\\"))
-    return path if path and ours and not parts.netloc and not parts.scheme else url_for("staff.overview")
+    return path if path and _OURS(path) else url_for("staff.overview")
+
+
+# One slash, then nothing that a browser drops (tabs, line breaks) or reads as a slash: "/<tab>/there" is "//there".
+_OURS = re.compile(r"/(?!/)[^\\\x00-\x20\x7f]*").fullmatch
 
 
 def _to_second_factor() -> AnyResponse:

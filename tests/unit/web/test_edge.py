@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway import log
 from gateway.settings import Settings
-from gateway.web import edge
+from gateway.web import edge, gate
 
 SETTINGS = Settings(pages_url="https://staff.example.org", allowed_hosts="Other.example.org, [2001:db8::7]")
 PROXY_ID = "5f2b8c1de0a94c7b8d1a2b3c4d5e6f70"
@@ -183,3 +183,50 @@ def test_what_is_asked_without_end_leaves_no_line_while_all_is_well(rule, status
     log.configure("info")
     app.test_client().get(rule)
     assert [line["route"] for line in lines(capfd)] == ([rule] if told else [])
+
+
+@pytest.mark.parametrize(("secure", "told"), [(True, "max-age=31536000"), (False, None)])
+def test_browsers_are_told_to_stay_with_https_where_cookies_are_kept_to_it(secure, told):
+    app = application(replace(SETTINGS, secure_cookies=secure))
+    for answer in (ask(app), ask(app, host="evil.example"), ask(app, path="/broken")):
+        assert answer.headers.get("Strict-Transport-Security") == told
+
+
+DROPPED = str.maketrans("", "", "\t\r\n")
+
+
+@given(
+    st.one_of(
+        st.text(max_size=40),
+        st.text("/\\\t\n\r .:@?#evil\x00\x7f%2f", max_size=12).map(lambda text: "/" + text),
+        st.sampled_from(
+            [
+                "//evil.example",
+                "/\\evil.example",
+                "/\t/evil.example",
+                "/\t\\evil.example",
+                "https:evil.example",
+            ]
+        ),
+    )
+)
+def test_nobody_is_led_away(path):
+    """A browser drops tabs and line breaks, and reads a backslash as a slash."""
+    app = application()
+    app.add_url_rule("/", "staff.overview", lambda: "")
+    with app.test_request_context("/"):
+        found = gate.inside(path)
+    as_read = found.translate(DROPPED).replace("\\", "/")
+    assert as_read.startswith("/")
+    assert not as_read.startswith("//")
+    assert found in {path, "/"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/contacts", "/contacts?page=2&q=%D8%B3", "/rounds/1?next=//x", "/me#top"]
+)
+def test_whoever_signs_in_goes_on_where_they_wanted(path):
+    app = application()
+    app.add_url_rule("/first", "staff.overview", lambda: "")
+    with app.test_request_context("/"):
+        assert gate.inside(path) == path
