@@ -450,4 +450,6 @@ HELP: Mapping[str, Help] = {
 }
 
 # Routes that are no page to read: files, parts of a page, and steps that lead on at once.
-NO_PAGE = frozenset({"staff.setup", "staff.static_file", "staff.take_link"})
+NO_PAGE = frozenset(
+    {"staff.setup", "staff.static_file", "staff.take_link", "staff.sign_in_by_sso", "staff.back_from_sso"}
+)
