@@ -458,3 +458,31 @@ def mistakes(records: psycopg.Connection, shown: Stage, count: int) -> None:
 
 def tidy(records: psycopg.Connection) -> None:
     records.execute("DELETE FROM flow_problem WHERE flow_code = 'kept'")
+
+
+# --- Dialogs that grow from links
+
+
+@pytest.mark.parametrize("language", ["eng", "urd"])
+def test_a_view_is_kept_from_a_dialog_that_is_a_page_without_a_script(language: str, visit: Open) -> None:
+    page = visit(Role.COMMUNITY_STAFF, language=language, expects={422})
+    page.goto("/contacts?language=urd")
+    link = page.locator(".kept a[data-dialog]")
+    link.click()
+    expect(page.locator(f"{DIALOG} #name")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(DIALOG)).to_have_count(0)
+    expect(page.locator("main [data-focus]")).to_be_focused()
+    expect(page).to_have_url(re.compile("/views/keep"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/contacts\?language=urd$"))
+    link.click()
+    page.locator(f"{DIALOG} #name").fill(f"A view in {language}")
+    page.keyboard.press("Enter")
+    expect(page.locator(".kept a", has_text=f"A view in {language}")).to_have_attribute(
+        "aria-current", "true"
+    )
+    expect(page.locator(".toasts .toast")).to_be_visible()
+    page.goto("/views")
+    page.locator(".views button").first.click()
+    expect(page.locator(".views li")).to_have_count(0)

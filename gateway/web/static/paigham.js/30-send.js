@@ -134,6 +134,7 @@ function show(text, url) {
   const next = new DOMParser().parseFromString(text, "text/html");
   const main = next.querySelector("main");
   if (!main) return;
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   const to = new URL(url, location);
   if (to.pathname + to.search !== standsAt) history.pushState(null, "", to);
   standsAt = to.pathname + to.search;

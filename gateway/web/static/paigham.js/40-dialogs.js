@@ -23,7 +23,10 @@ async function open(link) {
   if (!title) return;
   title.remove();
   main.querySelector("[data-not-in-dialog], .help, .trail")?.remove();
-  framed(title.textContent, ...main.childNodes).showModal();
+  for (const form of main.querySelectorAll("form:not([action])")) form.setAttribute("action", link.href);
+  const dialog = framed(title.textContent, ...main.childNodes);
+  dialog.showModal();
+  dialog.querySelector("[data-focus], .dialog-body :is(input:not([type=hidden]), select, textarea)")?.focus();
 }
 
 // A dialog that goes when it is closed.
