@@ -27,6 +27,7 @@ COMMANDS = {
     "round": "gateway.commands.round:round_",
     "segments": "gateway.commands.segments:segments",
     "keys": "gateway.commands.keys:keys",
+    "gazetteer": "gateway.commands.gazetteer:gazetteer",
     "staff": "gateway.commands.staff:staff",
     "audit": "gateway.commands.audit:audit",
     "log": "gateway.commands.logs:log_",

@@ -6,7 +6,6 @@ Only the organisation whose records are seen registers and ends an agreement. Wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,7 +15,7 @@ import sqlalchemy as sa
 
 from gateway import ids
 from gateway.models.organisations import Agreement, AgreementKind, Organisation, Shared
-from gateway.services.changes import Unfit, filled
+from gateway.services.unfit import Unfit, among, filled
 
 SOON = timedelta(days=30)
 LEVELS = ("S0", "S1", "S2")
@@ -153,23 +152,18 @@ def _line(row: Any, today: date) -> Line:
 
 
 def _check(connection: sa.Connection, giver_id: UUID, terms: Terms) -> None:
-    _among(terms.kind, list(AgreementKind), "kind")
-    _among(terms.highest, LEVELS, "highest")
+    among(terms.kind, AgreementKind, field="kind")
+    among(terms.highest, LEVELS, field="highest")
     if not terms.objects:
         raise Unfit("empty", field="objects")
     for shared in terms.objects:
-        _among(shared, list(Shared), "objects")
+        among(shared, Shared, field="objects")
     if terms.valid_until < terms.valid_from:
         raise Unfit("before_it_begins", field="valid_until")
     if terms.valid_until - terms.valid_from > LONGEST:
         raise Unfit("too_long", field="valid_until")
     if terms.receiver_id == giver_id or not _exists(connection, terms.receiver_id):
         raise Unfit("unknown", field="receiver")
-
-
-def _among(value: str, known: Sequence[str], field: str) -> None:
-    if value not in known:
-        raise Unfit("unknown", field=field)
 
 
 def _exists(connection: sa.Connection, organisation_id: UUID) -> bool:

@@ -24,6 +24,44 @@ class Part:
 
 PARTS = (
     Part(
+        "staff.member_list",
+        N_("Staff"),
+        N_("Who has an account, as what and where. Invite, change, and let people leave."),
+        Object.ACCOUNT,
+    ),
+    Part(
+        "staff.approvals",
+        N_("Second opinions"),
+        N_("Roles that wait until a second person agrees."),
+        Object.APPROVAL,
+    ),
+    Part(
+        "staff.organisation_list",
+        N_("Organisations"),
+        N_("The agencies and partners of the operation, and who leads."),
+        Object.ORGANISATION,
+    ),
+    Part(
+        "staff.office_list",
+        N_("Offices"),
+        N_("Offices and sites, and the places that each serves."),
+        Object.ORGANISATION,
+    ),
+    Part("staff.team_list", N_("Teams"), N_("People who share work and a roster."), Object.ORGANISATION),
+    Part("staff.place_list", N_("Places"), N_("Names and codes of areas, in every script."), Object.PLACE),
+    Part(
+        "staff.agreement_list",
+        N_("Agreements"),
+        N_("What organisations let one another read, for what, and until when."),
+        Object.AGREEMENT,
+    ),
+    Part(
+        "staff.key_list",
+        N_("Keys for programs"),
+        N_("Programs that read counts: which, what, and until when."),
+        Object.API_KEY,
+    ),
+    Part(
         "staff.roles",
         N_("Roles"),
         N_("Who may see and change what, role by role and thing by thing."),

@@ -63,6 +63,7 @@ MENU = (
     Entry("staff.simulator", N_("Phone simulator"), "phone", Object.SIMULATOR, SURVEYS),
     Entry("staff.audit_lines", N_("Audit"), "shield", Object.AUDIT),
     Entry("staff.security_lines", N_("Access log"), "key", Object.SECURITY),
+    Entry("staff.partners", N_("Partners"), "chart", Object.PARTNERS),
     Entry("staff.administration", N_("Administration"), "house", Object.ADMINISTRATION),
     Entry("staff.rosters", N_("Duty roster"), "calendar", Object.ROSTER, PEOPLE),
     Entry("staff.mails", N_("Mails to staff"), "mail", Object.MAIL),

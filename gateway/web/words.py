@@ -239,6 +239,101 @@ OBJECT: Mapping[str, str] = {
     "mail": N_("Mails to staff"),
     "self": N_("One's own account"),
 }
+# What a service did not take, beside the field where it stood.
+FORM_FAULT: Mapping[str, str] = {
+    "empty": N_("This must not be empty."),
+    "too_long": N_("This is too long."),
+    "unknown": N_("Choose one of those that there are."),
+    "taken": N_("This exists already."),
+    "bad_code": N_("Use 2 to 32 small letters, digits and hyphens."),
+    "in_use": N_("People still work there. Let them work elsewhere first."),
+    "leads": N_("The organisation that leads cannot be closed."),
+    "not_lead": N_("Only the organisation that leads adds others."),
+    "last_administrator": N_(
+        "Nobody else could administer the organisation. Make another administrator first."
+    ),
+    "unfit_heir": N_("Choose a colleague who may read as much."),
+    "unfit_email": N_("This e-mail address cannot be used."),
+    "before_it_begins": N_("This day is before the first."),
+    "no_date": N_("Write the day as year, month and day."),
+}
+UNREADABLE: Mapping[str, str] = {
+    "encoding": N_("The file is not in UTF-8. Save it as “CSV UTF-8”."),
+    "binary": N_("This is no CSV file."),
+    "empty": N_("There is no row in it."),
+    "too_long": N_("It has more than 300,000 rows."),
+    "too_wide": N_("A row has more than 100 columns, or a cell more than 300 characters."),
+    "quotes": N_("A quotation mark is not closed."),
+    "no_code": N_("Say which column holds the codes."),
+    "no_name": N_("Say which column holds the names."),
+    "twice": N_("Two columns cannot hold the same."),
+    "unknown_role": N_("A column cannot hold that."),
+    "mixed": N_("Columns with a level and columns without do not go together."),
+    "no_code_of_level": N_("A level has names and no codes."),
+}
+PLACE_FAULT: Mapping[str, str] = {
+    "no_code": N_("The code is missing"),
+    "no_name": N_("The name is missing"),
+    "bad_level": N_("This is no level"),
+    "duplicate": N_("The code stands twice"),
+    "orphan": N_("No row has the code of the place above"),
+    "own_parent": N_("The place lies in itself"),
+    "cycle": N_("The places go round in a circle"),
+    "not_above": N_("The place above is not on a higher level"),
+    "too_deep": N_("There are too many levels"),
+}
+AGREEMENT_KIND: Mapping[str, str] = {
+    "partner_annex": N_("Partner annex"),
+    "data_sharing": N_("Data-sharing agreement"),
+    "protocol": N_("Inter-agency protocol"),
+    "memorandum": N_("Memorandum of understanding"),
+    "letter": N_("Letter"),
+}
+AGREEMENT_STATE: Mapping[str, str] = {
+    "valid": N_("Valid"),
+    "soon": N_("Runs out soon"),
+    "coming": N_("Not yet"),
+    "over": N_("Over"),
+    "ended": N_("Ended"),
+}
+SHARED: Mapping[str, str] = {
+    "grievance": N_("Cases"),
+    "survey": N_("Rounds, in counts"),
+}
+SCOPE: Mapping[str, str] = {
+    "organisation": N_("The organisation"),
+    "offices": N_("Offices"),
+    "areas": N_("Places"),
+    "rounds": N_("Rounds, in counts"),
+    "channels": N_("Health of channels"),
+}
+KEY_STATE: Mapping[str, str] = {
+    "valid": N_("Works"),
+    "over": N_("Over"),
+    "revoked": N_("Taken back"),
+}
+ORGANISATION_KIND: Mapping[str, str] = {
+    "agency": N_("Agency"),
+    "partner": N_("Partner"),
+}
+OFFICE_KIND: Mapping[str, str] = {
+    "office": N_("Office"),
+    "site": N_("Site"),
+}
+MEMBER_STATE: Mapping[str, str] = {
+    "invited": N_("Invited"),
+    "active": N_("Here"),
+    "left": N_("Left"),
+}
+LEAVING: Mapping[str, str] = {
+    "sessions": N_("Devices that are signed out"),
+    "links": N_("Links that stop working"),
+    "factors": N_("Second factors that are removed"),
+    "api_keys": N_("Keys for programs that are taken back"),
+    "role_changes": N_("Wishes for a role that are dropped"),
+    "teams": N_("Places in teams, handed over or given up"),
+    "duties": N_("Duties, handed over or given up"),
+}
 ACTION: Mapping[str, str] = {
     "see": N_("See"),
     "change": N_("Change"),
@@ -384,6 +479,18 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "audit_action": AUDIT_ACTION,
     "audit_subject": AUDIT_SUBJECT,
     "action": ACTION,
+    "organisation_kind": ORGANISATION_KIND,
+    "unreadable": UNREADABLE,
+    "place_fault": PLACE_FAULT,
+    "agreement_kind": AGREEMENT_KIND,
+    "agreement_state": AGREEMENT_STATE,
+    "shared": SHARED,
+    "scope": SCOPE,
+    "key_state": KEY_STATE,
+    "office_kind": OFFICE_KIND,
+    "member_state": MEMBER_STATE,
+    "leaving": LEAVING,
+    "form_fault": FORM_FAULT,
     "method": METHOD,
 }
 

@@ -20,6 +20,7 @@ from tests.integration.web.visitors import (
     case_of,
     forget_requests,
     know,
+    place_to_work,
     round_of,
     says,
     sealed,
@@ -72,6 +73,7 @@ def world(operation: Operation) -> World:
         round_id=round_of(operation),
     )
     made.staff.update({role: account(operation, role) for role in Role})
+    place_to_work(made)
     return made
 
 

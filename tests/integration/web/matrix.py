@@ -51,6 +51,29 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.audit_of_case": ("/audit/cases/{case}", OFFICER),
     "staff.audit_chain": ("/audit/chain", OFFICER),
     "staff.security_lines": ("/security", KEEPERS),
+    "staff.place_list": ("/places", EVERYBODY - {Role.VIEWER_AGGREGATE}),
+    "staff.upload_places": ("/places/load", {Role.ADMIN, Role.IM_OFFICER}),
+    "staff.preview_places": ("/places/load/{upload}", {Role.ADMIN, Role.IM_OFFICER}),
+    "staff.agreement_list": ("/agreements", KEEPERS | {Role.IM_OFFICER}),
+    "staff.add_agreement": ("/agreements/add", {Role.DATA_PROTECTION_OFFICER}),
+    "staff.partners": ("/partners", KEEPERS | {Role.IM_OFFICER, Role.VIEWER_AGGREGATE}),
+    "staff.key_list": ("/api-keys", KEEPERS),
+    "staff.add_key": ("/api-keys/add", {Role.ADMIN}),
+    "staff.member_list": ("/staff", KEEPERS),
+    "staff.invite_member": ("/staff/invite", {Role.ADMIN}),
+    "staff.member": ("/staff/{somebody}", KEEPERS),
+    "staff.change_member": ("/staff/{somebody}/change", {Role.ADMIN}),
+    "staff.leave_member": ("/staff/{somebody}/leave", {Role.ADMIN}),
+    "staff.approvals": ("/approvals", KEEPERS),
+    "staff.organisation_list": ("/organisations", KEEPERS | {Role.IM_OFFICER}),
+    "staff.add_organisation": ("/organisations/add", {Role.ADMIN}),
+    "staff.change_organisation": ("/organisations/{organisation}/change", {Role.ADMIN}),
+    "staff.office_list": ("/offices", KEEPERS | {Role.IM_OFFICER}),
+    "staff.add_office": ("/offices/add", {Role.ADMIN}),
+    "staff.change_office": ("/offices/{office}", {Role.ADMIN}),
+    "staff.team_list": ("/teams", KEEPERS | {Role.IM_OFFICER}),
+    "staff.add_team": ("/teams/add", {Role.ADMIN}),
+    "staff.change_team": ("/teams/{team}", {Role.ADMIN}),
     "staff.simulator": ("/simulator", EVERYBODY - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER}),
 }
 # Pages of a single phone belong to whoever opened it; test_simulator.py looks at them.
@@ -59,7 +82,16 @@ ELSEWHERE = {"staff.notice", "staff.roster", "staff.phone"}
 
 def paths(world: World) -> dict[str, str]:
     return {
-        endpoint: path.format(contact=world.contact_id, round=world.round_id, case=world.case_id)
+        endpoint: path.format(
+            contact=world.contact_id,
+            round=world.round_id,
+            case=world.case_id,
+            somebody=world.staff[Role.TRANSLATOR],
+            organisation=world.operation.id,
+            office=world.office_id,
+            team=world.team_id,
+            upload=world.upload_id,
+        )
         for endpoint, (path, _) in PAGES.items()
     }
 

@@ -10,14 +10,16 @@ from gateway.models.staff import Role
 from gateway.web import access, words
 from gateway.web.access import Action, Object
 from tests.integration.web.visitors import Visitor, World
-from tests.integration.web.walk import NOWHERE, go, ways
+from tests.integration.web.walk import MORE_THAN_ROLES, NOWHERE, go, ways
 
-# What differs between two answers to the same effect: a form's token, and the path that a form leads back to.
-OWN = re.compile(r'(name="(?:form_token|form_key|back)" value=")[^"]*|(nonce=")[^"]*')
+# What differs between any two answers: tokens, keys and nonces, the request's reference, and paths that lead back.
+OWN = re.compile(
+    r'(name="(?:form_token|form_key|back)" value=")[^"]*|(nonce=")[^"]*|(<code[^>]*>)[^<]*|(next=)[^"&]*'
+)
 
 
 def bare(page: str) -> str:
-    return OWN.sub(r"\1\2", page)
+    return OWN.sub(lambda match: "".join(part or "" for part in match.groups()), page)
 
 
 @pytest.mark.parametrize("role", Role)
@@ -29,6 +31,8 @@ def test_a_role_is_let_in_where_the_table_says_and_nowhere_else(
         visitor = visit(role)  # Signing out is one of the routes: each begins anew.
         answer = go(visitor, way, way.path(world, visitor))
         let_in = answer.status_code not in {404, 405} and answer.status_code < 500
+        if way.endpoint.startswith(MORE_THAN_ROLES) and role in way.roles():
+            continue
         if let_in != (role in way.roles()):
             wrong.append((way.method, way.address, answer.status_code))
     assert wrong == []
@@ -47,7 +51,7 @@ def test_what_is_forbidden_answers_as_what_is_not_there(
         if role in way.roles():
             continue
         answer = go(visitor, way, way.path(world, visitor))
-        same_headers = dict(answer.headers).keys() == dict(nothing.headers).keys()
+        same_headers = set(dict(answer.headers)) ^ set(dict(nothing.headers)) <= {"Set-Cookie"}
         if answer.status_code != 404 or bare(answer.text) != bare(nothing.text) or not same_headers:
             different.append((way.method, way.address, answer.status_code))
     assert different == []

@@ -11,7 +11,7 @@ from gateway import clock, db, ids
 from gateway.models.staff import Role
 from gateway.services import agreements
 from gateway.services.agreements import Terms
-from gateway.services.changes import Unfit
+from gateway.services.unfit import Unfit
 from tests.integration.operation import Operation
 from tests.integration.web.visitors import SENSITIVE, WORDS, Visitor, World, account, signed_in, transaction
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from gateway import clock, db
+from gateway import clock, db, ids
 from gateway.channels.base import Received
-from gateway.models.staff import Role
-from gateway.services import inbox, sign_in, staff
+from gateway.models.staff import Role, RoleChange
+from gateway.services import agreements, api_keys, inbox, members, places, sign_in, staff
+from gateway.services.agreements import Terms
 from tests.integration.operation import Operation
 
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
@@ -31,6 +33,7 @@ class Visitor:
     """A browser without a screen. Forms carry the token of the page they come from."""
 
     client: FlaskClient
+    staff_id: UUID | None = None  # None: a stranger
 
     def get(self, path: str, **more: Any) -> TestResponse:
         return self.client.get(path, **more)
@@ -56,6 +59,65 @@ class World:
     sealed_contact_id: UUID
     round_id: UUID
     staff: dict[Role, UUID] = field(default_factory=dict)
+    office_id: UUID = field(default_factory=ids.new)
+    team_id: UUID = field(default_factory=ids.new)
+
+    step: str = "operation"  # of the first set-up
+
+    @property
+    def upload_id(self) -> UUID:
+        """A list of places that somebody looks at."""
+        with transaction(self.operation) as connection:
+            return places.keep(
+                connection,
+                self.operation.id,
+                colleague(self, Role.IM_OFFICER),
+                content=b"code,name\nX1,Hill\n",
+                origin=places.Origin("A publisher", "CC BY", clock.now().date()),
+                now=clock.now(),
+            )
+
+    @property
+    def key_id(self) -> UUID:
+        """A key of a program."""
+        with transaction(self.operation) as connection:
+            return api_keys.create(
+                connection,
+                self.operation.id,
+                name="A program",
+                scopes=list(api_keys.Scope),
+                lasts=api_keys.LONGEST_LIFE,
+                by=self.staff[Role.ADMIN],
+                now=clock.now(),
+            )[0]
+
+    @property
+    def agreement_id(self) -> UUID:
+        """An agreement that gives another organisation nothing yet."""
+        other, day = ids.new(), clock.now().date() + timedelta(days=9)
+        with transaction(self.operation) as connection:
+            connection.execute(
+                sa.text(
+                    "INSERT INTO organisation (id, code, name, active) VALUES (:id, :code, 'Other', true)"
+                ),
+                {"id": other, "code": f"other-{other.hex}"},
+            )
+            terms = Terms(other, "letter", "L 1", "Referrals", ("grievance",), "S0", (), day, day)
+            return agreements.register(connection, self.operation.id, terms, by=None, now=clock.now())
+
+    @property
+    def organisation_id(self) -> UUID:
+        return self.operation.id
+
+    @property
+    def staff_id(self) -> UUID:
+        """A colleague whom nobody signs in as."""
+        return colleague(self)
+
+    @property
+    def change_id(self) -> UUID:
+        """A role that waits for a second person, asked for by nobody who visits."""
+        return role_that_waits(self)
 
 
 def signed_in(app: Flask, operation: Operation, staff_id: UUID) -> Visitor:
@@ -66,7 +128,7 @@ def signed_in(app: Flask, operation: Operation, staff_id: UUID) -> Visitor:
     engine.dispose()
     client = app.test_client()
     client.set_cookie("paigham", secret)
-    return Visitor(client)
+    return Visitor(client, staff_id)
 
 
 @contextmanager
@@ -78,6 +140,35 @@ def transaction(operation: Operation) -> Iterator[sa.Connection]:
             yield connection
     finally:
         engine.dispose()
+
+
+def colleague(world: World, role: Role = Role.TRANSLATOR) -> UUID:
+    """One more account."""
+    return account(world.operation, role, email=f"{ids.new()}@example.org")
+
+
+def role_that_waits(world: World, *, to: Role = Role.SENSITIVE_FOCAL_POINT) -> UUID:
+    """Ask for a role as one administrator, for one colleague."""
+    asker, person = colleague(world, Role.ADMIN), colleague(world)
+    with transaction(world.operation) as connection:
+        members.change_role(connection, world.operation.id, person, to=to, by=asker, now=clock.now())
+        found = connection.scalar(sa.select(RoleChange.id).where(RoleChange.staff_id == person))
+    assert found is not None
+    return found
+
+
+def place_to_work(world: World) -> None:
+    """Give the organisation an office and a team."""
+    with world.operation.connect() as connection:
+        connection.execute(
+            "INSERT INTO office (id, organisation_id, name) VALUES (%s, %s, 'Hillside')",
+            [world.office_id, world.operation.id],
+        )
+        connection.execute(
+            "INSERT INTO team (id, organisation_id, name) VALUES (%s, %s, 'Night')",
+            [world.team_id, world.operation.id],
+        )
+        connection.commit()
 
 
 def account(operation: Operation, role: Role, *, email: str = "", language: str = "eng") -> UUID:

@@ -1,0 +1,376 @@
+"""Looking after staff: invitations, roles that need a second person, leaving; organisations, offices and teams."""
+
+import re
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from gateway import clock, ids
+from gateway.models.staff import Role, Staff
+from gateway.services import api_keys, audit, leaving, members, offices, teams
+from gateway.services.leaving import Leaver
+from gateway.services.unfit import Unfit
+from gateway.web import access
+from gateway.web.access import Object
+from tests.integration.web.visitors import (
+    Visitor,
+    World,
+    colleague,
+    role_that_waits,
+    signed_in,
+    transaction,
+)
+
+CONTENT_OBJECTS = {
+    Object.CONTACT,
+    Object.IDENTITY,
+    Object.ANSWER,
+    Object.GRIEVANCE,
+    Object.SENSITIVE,
+    Object.SEALED,
+}
+
+
+@pytest.fixture
+def admin(visit: Callable[[Role], Visitor]) -> Visitor:
+    """The administrator."""
+    return visit(Role.ADMIN)
+
+
+def role_of(world: World, staff_id: UUID) -> str:
+    found: str = world.operation.one("SELECT role FROM staff WHERE id = %s", staff_id)
+    return found
+
+
+def last_line(world: World) -> tuple[str, str]:
+    row = world.operation.rows(
+        "SELECT action, object FROM audit WHERE organisation_id = %s ORDER BY seq DESC LIMIT 1",
+        world.operation.id,
+    )[0]
+    return row[0], row[1]
+
+
+def detail(world: World, action: str) -> dict[str, object]:
+    seq, blob = world.operation.rows(
+        "SELECT seq, detail_sealed FROM audit WHERE organisation_id = %s AND action = %s ORDER BY seq DESC LIMIT 1",
+        world.operation.id,
+        action,
+    )[0]
+    return audit.detail_of(world.operation.ring, world.operation.id, seq, bytes(blob))
+
+
+def test_roles_with_content_are_those_of_the_table() -> None:
+    reading = {role for role in Role if any(access.allows(role, object_) for object_ in CONTENT_OBJECTS)}
+    assert reading == members.CONTENT
+
+
+# --- Inviting
+
+
+def test_an_invited_colleague_gets_a_link_once_and_stands_in_the_list(admin: Visitor, world: World) -> None:
+    answer = admin.post(
+        "/staff/invite",
+        name="Rahima Canary",
+        email="rahima@example.org",
+        role="translator",
+        office=str(world.office_id),
+    )
+    assert answer.status_code == 200
+    link = re.search(r"http\S+/welcome/[\w-]+", answer.text)
+    assert link is not None
+    listed = admin.get("/staff").text
+    assert "Rahima Canary" in listed
+    assert "Hillside" in listed
+    assert "Invited" in listed
+    assert link[0] not in listed
+    assert "rahima@example.org" not in listed
+    assert detail(world, "staff.invited") == {"role": "translator", "waits": False}
+
+
+@pytest.mark.parametrize(
+    ("fact", "told"),
+    [
+        ({"email": "no address"}, "cannot be used"),
+        ({"name": " "}, "must not be empty"),
+        ({"role": "emperor"}, "choose one of the list"),
+        ({"office": str(ids.new())}, "choose one of the list"),
+    ],
+)
+def test_an_invitation_that_does_not_fit_says_why_and_makes_nobody(
+    fact: dict[str, str], told: str, admin: Visitor, world: World
+) -> None:
+    before = world.operation.one("SELECT count(*) FROM staff")
+    facts = {"name": "Somebody", "email": f"{ids.new()}@x.org", "role": "translator", "office": "", **fact}
+    answer = admin.post("/staff/invite", **facts)
+    assert answer.status_code == 422
+    assert told.casefold() in answer.text.casefold()
+    assert world.operation.one("SELECT count(*) FROM staff") == before
+
+
+def test_nobody_is_invited_into_sealed_cases_by_one_person(admin: Visitor, world: World) -> None:
+    answer = admin.post(
+        "/staff/invite", name="Focal", email=f"{ids.new()}@x.org", role="sensitive_focal_point", office=""
+    )
+    assert "waits until a second person agrees" in answer.text
+    made = world.operation.one("SELECT staff_id FROM role_change ORDER BY id DESC LIMIT 1")
+    assert role_of(world, made) == Role.VIEWER_AGGREGATE
+
+
+# --- Roles
+
+
+def test_an_ordinary_role_is_given_at_once_and_ends_open_sessions(
+    app: Flask, admin: Visitor, world: World
+) -> None:
+    person = colleague(world)
+    theirs = signed_in(app, world.operation, person)
+    assert theirs.get("/").status_code == 200
+    answer = admin.post(f"/staff/{person}/change", role="community_staff", office=str(world.office_id))
+    assert answer.status_code == 303
+    assert role_of(world, person) == Role.COMMUNITY_STAFF
+    assert theirs.get("/").status_code == 303, "signed out"
+    changed = detail(world, "staff.changed")
+    assert changed["before"] == {"role": "translator", "office": ""}
+    assert changed["after"] == {"role": "community_staff", "office": str(world.office_id)}
+
+
+@pytest.mark.parametrize("role", sorted(members.CONTENT))
+def test_an_administrator_gives_no_content_to_themself_alone(
+    role: Role, app: Flask, admin: Visitor, world: World, visit: Callable[[Role], Visitor]
+) -> None:
+    me = world.staff[Role.ADMIN]
+    colleague(world, Role.ADMIN)  # Somebody else could administer.
+    admin.post(f"/staff/{me}/change", role=role, office="")
+    assert role_of(world, me) == Role.ADMIN
+    change = world.operation.one("SELECT id FROM role_change WHERE staff_id = %s AND decided_at IS NULL", me)
+    assert admin.post(f"/approvals/{change}", answer="agree").status_code == 404
+    assert "Somebody else must answer" in admin.get("/approvals").text
+    assert (
+        visit(Role.DATA_PROTECTION_OFFICER).post(f"/approvals/{change}", answer="refuse").status_code == 303
+    )
+    assert role_of(world, me) == Role.ADMIN
+
+
+def test_a_second_person_opens_sealed_cases_to_somebody(
+    visit: Callable[[Role], Visitor], world: World
+) -> None:
+    change = role_that_waits(world)
+    person = world.operation.one("SELECT staff_id FROM role_change WHERE id = %s", change)
+    assert role_of(world, person) == Role.TRANSLATOR
+    second = visit(Role.DATA_PROTECTION_OFFICER)
+    assert second.post(f"/approvals/{change}", answer="agree").status_code == 303
+    assert role_of(world, person) == Role.SENSITIVE_FOCAL_POINT
+    assert last_line(world) == ("staff.role_agreed", f"staff {person}")
+    assert second.post(f"/approvals/{change}", answer="agree").status_code == 404, "once"
+
+
+def test_whom_it_concerns_does_not_agree(app: Flask, world: World) -> None:
+    asker, person = colleague(world, Role.ADMIN), colleague(world, Role.ADMIN)
+    with transaction(world.operation) as connection:
+        done = members.change_role(
+            connection, world.operation.id, person, to="sensitive_focal_point", by=asker, now=clock.now()
+        )
+    assert not done
+    change = world.operation.one("SELECT id FROM role_change WHERE staff_id = %s", person)
+    for one in (asker, person):
+        assert (
+            signed_in(app, world.operation, one).post(f"/approvals/{change}", answer="agree").status_code
+            == 404
+        )
+    assert role_of(world, person) == Role.ADMIN
+
+
+def test_the_administration_is_given_by_two_where_there_are_two(admin: Visitor, world: World) -> None:
+    person = colleague(world)
+    with world.operation.connect() as connection:
+        connection.execute(
+            "UPDATE staff SET password_hash = 'x' WHERE id = %s", [world.staff[Role.DATA_PROTECTION_OFFICER]]
+        )
+        connection.commit()
+    admin.post(f"/staff/{person}/change", role="admin", office="")
+    assert role_of(world, person) == Role.TRANSLATOR
+
+
+def test_a_change_of_another_organisation_cannot_be_decided(app: Flask, world: World) -> None:
+    other = type(world.operation)(world.operation.settings, world.operation.ring)
+    change = role_that_waits(world)
+    from tests.integration.web.visitors import account
+
+    outsider = signed_in(app, other, account(other, Role.ADMIN))
+    assert outsider.post(f"/approvals/{change}", answer="agree").status_code == 404
+    for path in (f"/staff/{world.staff_id}", f"/offices/{world.office_id}", f"/teams/{world.team_id}"):
+        assert outsider.get(path).status_code == 404
+    assert outsider.get(f"/organisations/{world.operation.id}/change").status_code == 404
+    other.drains.close()
+
+
+def test_the_last_administrator_stays(world: World) -> None:
+    other = type(world.operation)(world.operation.settings, world.operation.ring)
+    from tests.integration.web.visitors import account
+
+    last = account(other, Role.ADMIN)
+    with transaction(other) as connection, pytest.raises(Unfit, match="last_administrator"):
+        members.change_role(connection, other.id, last, to="translator", by=last, now=clock.now())
+    with transaction(other) as connection, pytest.raises(Unfit, match="last_administrator"):
+        leaving.leave(connection, Leaver(last, other.id), now=clock.now())
+    other.drains.close()
+
+
+# --- Leaving
+
+
+def test_leaving_ends_everything_and_hands_over(app: Flask, admin: Visitor, world: World) -> None:
+    person, heir = colleague(world, Role.PROTECTION_REVIEWER), colleague(world, Role.PROTECTION_REVIEWER)
+    with world.operation.connect() as connection:
+        connection.execute("UPDATE staff SET password_hash = 'x' WHERE id = ANY(%s)", [[person, heir]])
+        connection.commit()
+    with transaction(world.operation) as connection:
+        facts = teams.Facts("Leavers' team", members=frozenset({person}), leads=frozenset({person}))
+        team = teams.add(connection, world.operation.id, facts)
+        _, secret = api_keys.create(
+            connection,
+            world.operation.id,
+            name="A program",
+            scopes=["rounds"],
+            lasts=api_keys.LONGEST_LIFE,
+            by=person,
+            now=clock.now(),
+        )
+    theirs = signed_in(app, world.operation, person)
+    page = f"/staff/{person}/leave"
+    told = admin.get(page).text
+    for sentence in (
+        "Devices that are signed out: <strong>1",
+        "taken back: <strong>1",
+        "given up: <strong>1",
+    ):
+        assert sentence in told
+    assert admin.post(page, heir=str(heir)).status_code == 303
+    assert theirs.get("/").status_code == 303, "signed out"
+    with transaction(world.operation) as connection:
+        assert api_keys.find(connection, secret, now=clock.now()) is None
+        after = teams.find(connection, world.operation.id, team)
+        assert after is not None
+        assert after.members == after.leads == {heir}
+        row = connection.execute(sa.select(Staff.active, Staff.password_hash).where(Staff.id == person)).one()
+        assert tuple(row) == (False, None)
+    assert "Some protection_reviewer" in admin.get(f"/staff/{person}").text, "the name stays"
+    ended = detail(world, "staff.left")
+    assert ended["heir"] == str(heir)
+    assert admin.get(page).status_code == 404
+
+
+def test_work_goes_to_somebody_who_may_read_as_much(admin: Visitor, world: World) -> None:
+    person, clerk = colleague(world, Role.PROTECTION_REVIEWER), colleague(world, Role.COMMUNITY_STAFF)
+    page = f"/staff/{person}/leave"
+    assert str(clerk) not in admin.get(page).text
+    answer = admin.post(page, heir=str(clerk))
+    assert answer.status_code == 422
+    assert "may read as much" in answer.text
+    assert world.operation.one("SELECT active FROM staff WHERE id = %s", person)
+
+
+def test_nobody_closes_their_own_account(admin: Visitor, world: World) -> None:
+    assert admin.post(f"/staff/{world.staff[Role.ADMIN]}/leave").status_code == 404
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_may_hand_over_to_its_own(role: Role) -> None:
+    assert leaving.may_take_over(role, of=role)
+
+
+def test_what_is_counted_beforehand_is_what_ends(world: World) -> None:
+    person = colleague(world)
+    leaver = Leaver(person, world.operation.id)
+    with transaction(world.operation) as connection:
+        before = {step.name: step.count for step in leaving.preview(connection, leaver)}
+        assert leaving.leave(connection, leaver, now=clock.now()) == before
+        assert sum(step.count for step in leaving.preview(connection, leaver)) == 0
+
+
+# --- Organisations, offices, teams
+
+
+def test_a_lone_organisation_adds_another_and_leads_from_then_on(world: World, app: Flask) -> None:
+    with world.operation.connect() as connection:
+        connection.execute("UPDATE organisation SET active = false WHERE id <> %s", [world.operation.id])
+        connection.commit()
+    administrator = signed_in(app, world.operation, world.staff[Role.ADMIN])
+    code = f"new-{ids.new().hex[:8]}"
+    form = {"code": code, "name": "Hill Relief", "kind": "partner", "hotline": ""}
+    assert administrator.post("/organisations/add", **form).status_code == 303
+    assert world.operation.one("SELECT lead FROM organisation WHERE id = %s", world.operation.id)
+    assert "exists already" in administrator.post("/organisations/add", **form).text
+    assert administrator.post("/organisations/add", **{**form, "code": "No!"}).status_code == 422
+    made = world.operation.one("SELECT id FROM organisation WHERE code = %s", code)
+    changed = {"name": "Hill Help", "kind": "partner", "hotline": "0800 555 011"}
+    assert administrator.post(f"/organisations/{made}/change", **changed).status_code == 303
+    assert world.operation.rows("SELECT name, active FROM organisation WHERE id = %s", made) == [
+        ("Hill Help", False)
+    ]
+    assert detail(world, "organisation.changed")["before"] == {
+        "name": "Hill Relief",
+        "hotline": "",
+        "active": True,
+    }
+    own = f"/organisations/{world.operation.id}/change"
+    assert "leads cannot be closed" in administrator.post(own, **changed).text
+    with world.operation.connect() as connection:
+        connection.execute("UPDATE organisation SET lead = false, active = true")
+        connection.commit()
+
+
+def test_only_the_lead_adds_organisations(admin: Visitor, world: World) -> None:
+    other = type(world.operation)(world.operation.settings, world.operation.ring)
+    form = {"code": f"new-{ids.new().hex[:8]}", "name": "X", "kind": "partner", "hotline": ""}
+    answer = admin.post("/organisations/add", **form)
+    assert answer.status_code == 422
+    assert "Only the organisation that leads" in answer.text
+    assert admin.get(f"/organisations/{other.id}/change").status_code == 404
+    other.drains.close()
+
+
+def test_an_office_is_opened_changed_and_closed(admin: Visitor, world: World) -> None:
+    form = {
+        "name": "Valley",
+        "code": "VA",
+        "kind": "site",
+        "timezone": "Asia/Kabul",
+        "area": "",
+        "areas": "X1\nX2",
+    }
+    assert admin.post("/offices/add", **form).status_code == 303
+    listed = admin.get("/offices").text
+    assert "Valley" in listed
+    assert "X1, X2" in listed
+    office = world.operation.one("SELECT id FROM office WHERE code = 'VA'")
+    assert admin.post(f"/offices/{office}", **{**form, "areas": "X3"}).status_code == 303
+    assert detail(world, "office.changed")["after"] == {"areas": ["X3"], "active": False}
+    assert "exists already" in admin.post("/offices/add", **form).text
+    assert admin.post("/offices/add", **{**form, "code": "V2", "timezone": "Moon/Base"}).status_code == 422
+
+
+def test_an_office_where_people_work_is_not_closed(world: World) -> None:
+    person = colleague(world)
+    with transaction(world.operation) as connection:
+        office = offices.add(connection, world.operation.id, offices.Facts("Busy"))
+        members.set_office(connection, world.operation.id, person, office)
+        with pytest.raises(Unfit, match="in_use"):
+            offices.change(connection, world.operation.id, office, offices.Facts("Busy", active=False))
+
+
+def test_a_team_takes_members_of_its_own_organisation_only(admin: Visitor, world: World) -> None:
+    person = colleague(world)
+    answer = admin.post("/teams/add", name="Day", office="", members=str(person), leads=str(person))
+    assert answer.status_code == 303
+    team = world.operation.one("SELECT id FROM team WHERE name = 'Day'")
+    with transaction(world.operation) as connection:
+        found = teams.find(connection, world.operation.id, team)
+        assert found is not None
+        assert found.leads == {person}
+    with transaction(world.operation) as connection, pytest.raises(Unfit, match="members"):
+        teams.add(connection, world.operation.id, teams.Facts("Odd", members=frozenset({ids.new()})))
+    assert admin.post("/teams/add", name="Odd", office="", members=str(ids.new())).status_code == 422
