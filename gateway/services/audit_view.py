@@ -46,22 +46,28 @@ class Group(StrEnum):
 PATTERNS: Mapping[Group, tuple[str, ...]] = {
     Group.SEEN: ("%.read", "%.listed", "%.opened", "search.made"),
     Group.REVEALED: ("%.revealed",),
-    Group.REFUSED: ("%.refused", "%.failed"),
+    Group.REFUSED: ("%.refused", "%failed"),
     Group.EXPORTED: ("%.exported", "%.export\\_ended"),
     Group.UNUSUAL: ("audit.unusual", "audit.faulty"),
     Group.ACCOUNTS: ("staff.%", "session.%", "api\\_key.%", "role.%"),
     Group.AUDIT: ("audit.%",),
 }
 # What the lines of somebody who keeps the server may be about: never a person or what they wrote.
-SECURITY = (
-    "staff.%",
-    "session.%",
-    "api\\_key.%",
-    "role.%",
-    "access.%",
-    "audit.%",
-    "channel.%",
-    "organisation.%",
+SECURITY = tuple(
+    f"{noun}.%"
+    for noun in (
+        "staff",
+        "session",
+        "api\\_key",
+        "role",
+        "access",
+        "audit",
+        "channel",
+        "organisation",
+        "office",
+        "team",
+        "agreement",
+    )
 )
 
 

@@ -30,6 +30,7 @@ from gateway.web.resources import connection, resources
 from gateway.web.words import N_, word
 
 NOBODY = N_("Nobody was found. A person is found by the whole number or by the id, a case by its reference.")
+UNKNOWN = N_("Somebody who is not known any more")
 LONGEST_QUERY = 80  # characters
 SHOWN_APART = {"reason", "words", "before", "after"}  # of a line's detail
 NO_STAFF = ("system", "cli")
@@ -40,9 +41,10 @@ def actor_name(actor: str) -> str:
     if actor in NO_STAFF:
         return word(actor, "actor")
     known: dict[str, str] = g.get("audit_names", {})
-    return (
-        known.get(actor) or known.get(str(UUID(actor)), "") or gettext("Somebody who is not known any more")
-    )
+    try:
+        return known.get(str(UUID(actor))) or gettext(UNKNOWN)
+    except ValueError:
+        return actor  # a program's key, or whatever else may come to act
 
 
 COLUMNS = (

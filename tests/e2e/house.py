@@ -48,8 +48,8 @@ LOOK = 0.05  # seconds between looks at something that is waited for
 LAST_LINES = 12
 # Everything that people and messages leave behind; channels, flows and the organisation stay.
 LEFT_BY_PEOPLE = """
-    answer, audit, consent, contact, contact_urn, deep_link, delivery_report, flow_problem, grievance,
-    grievance_event, grievance_note, message_in, message_out, opt_out, pending_in, pending_out, run, session,
+    answer, audit, audit_check, audit_subject, consent, contact, contact_urn, deep_link, delivery_report, flow_problem,
+    grievance, grievance_event, grievance_note, message_in, message_out, opt_out, pending_in, pending_out, run, session,
     survey_round, sweeper_find
 """
 

@@ -267,3 +267,39 @@ def test_whatever_stands_in_a_file_it_reads_back_and_the_manifest_fits(rows: lis
         assert [cell.removeprefix("'") for cell in row] == [
             given_[name].removeprefix("'") for name in audit_export.COLUMNS
         ]
+
+
+def test_who_is_no_member_of_staff_is_named_as_the_line_names_them(officer: Visitor, world: World) -> None:
+    from gateway import clock, db
+    from gateway.services import audit
+
+    engine = db.engine(world.operation.settings)
+    with engine.begin() as connection:
+        for actor in ("key 0190", "system", "0190aaaa-0000-7000-8000-000000000000"):
+            line = audit.Line(actor, "round.read", "round 1")
+            audit.write(connection, world.operation.ring, world.operation.id, [line], now=clock.now())
+    engine.dispose()
+    text = body(officer.get("/audit").text)
+    for said in ("key 0190", "The system", "Somebody who is not known any more"):
+        assert said in text
+
+
+@pytest.mark.parametrize("action", ["staff.sign_in_failed", "access.refused", "staff.second_factor_failed"])
+def test_a_refusal_of_any_kind_stands_in_its_group(action: str, officer: Visitor, world: World) -> None:
+    from gateway import clock, db
+    from gateway.services import audit
+
+    engine = db.engine(world.operation.settings)
+    with engine.begin() as connection:
+        seq = audit.record(
+            connection,
+            world.operation.ring,
+            organisation_id=world.operation.id,
+            actor="system",
+            action=action,
+            object="staff x",
+            now=clock.now(),
+        )
+    engine.dispose()
+    assert f"/audit/lines/{seq}" in officer.get("/audit?group=refused").text
+    assert f"/audit/lines/{seq}" not in officer.get("/audit?group=other").text
