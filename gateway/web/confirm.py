@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from gateway import clock
 from gateway.services import second_factor, sign_in
 from gateway.web import gate, page, passkeys, proofs
-from gateway.web.access import Action, Object, needs
+from gateway.web.access import Action, Object, needs, while_setting_up
 from gateway.web.blueprint import staff
 from gateway.web.limits import limited
 from gateway.web.resources import connection, resources
@@ -42,6 +42,7 @@ def ask() -> AnyResponse | None:
 
 @staff.route("/me/confirm", methods=["GET", "POST"])
 @needs(Object.SELF, Action.CHANGE)
+@while_setting_up
 @limited("step_up")
 def confirm() -> AnyResponse:
     """Ask who this is, and lead back to the page that wanted to know."""

@@ -178,7 +178,8 @@ def vouched(claims: Mapping[str, Any], *, domains: frozenset[str]) -> Vouched:
         raise StrangeProvider("no_subject")
     if not isinstance(email, str) or claims.get("email_verified") is not True:
         raise StrangeProvider("no_verified_address")
-    if domains and email.strip().casefold().rpartition("@")[2] not in domains:
+    local, _, domain = email.strip().casefold().rpartition("@")
+    if not local or (domains and domain not in domains):
         raise StrangeProvider("another_domain")
     name = claims.get("name")
     return Vouched(str(claims["iss"]), subject, email, name if isinstance(name, str) else "")

@@ -153,3 +153,34 @@ def test_every_setting_says_what_it_is_for():
     for item in fields(Settings):
         assert len(item.metadata["doc"]) > 15, item.name
         assert variable(item.name).isupper()
+
+
+@pytest.mark.parametrize(
+    ("environ", "about"),
+    [
+        ({"PAIGHAM_SECOND_FACTOR": "sometimes"}, "PAIGHAM_SECOND_FACTOR must be by_role, all or off."),
+        (
+            {"PAIGHAM_SECOND_FACTOR": "off", "PAIGHAM_PAGES_URL": "https://gateway.example.org"},
+            "PAIGHAM_SECOND_FACTOR can be off only",
+        ),
+        ({"PAIGHAM_SSO_ISSUER": "http://id.example.org"}, "PAIGHAM_SSO_ISSUER must be an https:// address"),
+        (
+            {"PAIGHAM_SSO_ISSUER": "https://id.example.org?x=1"},
+            "PAIGHAM_SSO_ISSUER must be an https:// address",
+        ),
+        ({"PAIGHAM_SSO_ISSUER": "https://id.example.org"}, "PAIGHAM_SSO_ISSUER needs PAIGHAM_SSO_CLIENT_ID"),
+        ({"PAIGHAM_SSO_CREATE": "1"}, "PAIGHAM_SSO_CREATE needs PAIGHAM_SSO_DOMAINS"),
+    ],
+)
+def test_a_door_that_would_stand_open_stops_the_start(environ, about):
+    assert any(problem.startswith(about) for problem in problems(environ))
+
+
+def test_second_factors_may_be_off_on_this_machine_alone_and_a_client_secret_never_prints():
+    assert read({"PAIGHAM_SECOND_FACTOR": "off"}).second_factor == "off"
+    given_all = {
+        "PAIGHAM_SSO_ISSUER": "https://id.example.org/realms/one",
+        "PAIGHAM_SSO_CLIENT_ID": "paigham",
+        "PAIGHAM_SSO_CLIENT_SECRET": "hunter2",
+    }
+    assert "hunter2" not in repr(read(given_all))

@@ -159,3 +159,10 @@ def test_no_password_is_shown(call, tmp_path):
 def test_room_on_the_disk_is_told(tmp_path):
     free = shutil.disk_usage(tmp_path).free / 1e9
     assert f"{free:.0f}"[:1] in told(Settings(data=tmp_path))["disk"].sentence
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"), [("off", State.WARNING), ("by_role", State.OK), ("all", State.OK)]
+)
+def test_a_house_without_second_factors_is_warned_of(tmp_path, policy, expected):
+    assert told(Settings(data=tmp_path, second_factor=policy))["second factor"].state is expected

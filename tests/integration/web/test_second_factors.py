@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -233,6 +234,40 @@ def test_somebody_half_way_can_start_again(person: Person) -> None:
     assert person.browser.post("/signout").headers["Location"] == "/signin"
     assert person.browser.get("/").headers["Location"].startswith("/signin")
     assert person.browser.get("/signin").status_code == 200
+
+
+def test_of_two_requests_with_one_code_at_the_same_moment_one_gets_in(app: Flask, person: Person) -> None:
+    browsers = [elsewhere(app, person) for _ in range(4)]
+    for browser in browsers:
+        browser.sign_in()
+    for code in (person.code(), person.codes[0]):
+        tokens = [browser.browser.token() for browser in browsers]
+        with ThreadPoolExecutor(len(browsers)) as pool:
+            answers = pool.map(
+                lambda pair: pair[0].browser.client.post(
+                    "/signin/second",
+                    data={"form_token": pair[1], "confirm_code": code},  # noqa: B023
+                ),
+                zip(browsers, tokens, strict=True),
+            )
+            got = sorted(answer.status_code for answer in answers)
+        assert got.count(303) == 1, got
+        browsers = [browser for browser in browsers if not browser.is_in()]
+
+
+def test_whoever_takes_long_to_set_it_up_is_asked_again_and_not_shut_out(
+    app: Flask, operation: Operation, sql: sa.Connection
+) -> None:
+    somebody = newcomer(app, operation, Role.IM_OFFICER)
+    somebody.sign_in()
+    past = {"past": clock.now() - timedelta(minutes=11), "id": somebody.id}
+    sql.execute(sa.text("UPDATE staff_session SET fresh_at = :past WHERE staff_id = :id"), past)
+    sql.commit()
+    asked = somebody.browser.get("/me/security/app").headers["Location"]
+    assert somebody.browser.get(asked).status_code == 200
+    done = somebody.browser.post(asked, confirm_password=PASSWORD)
+    assert done.headers["Location"] == "/me/security/app"
+    assert somebody.set_up_app().status_code == 200
 
 
 # --- Recovery codes
