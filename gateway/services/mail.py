@@ -55,7 +55,7 @@ UPDATE mail SET state = 'sending', attempts = attempts + 1, due_at = %(until)s W
 """
 _READ = """
 SELECT m.id, m.organisation_id, m.attempts, m.priority, m.created_at, p.id, p.email_sealed, p.language
-FROM mail m JOIN staff p ON p.id = m.staff_id WHERE m.id = ANY(%s) AND p.active ORDER BY m.priority, m.created_at
+FROM mail m JOIN staff p ON p.id = m.staff_id WHERE m.id = ANY(%s) AND p.active AND p.email_index <> %s ORDER BY m.priority, m.created_at
 """
 _NOTICES = """
 SELECT mail_id, id, priority FROM notice WHERE mail_id = ANY(%s) ORDER BY priority, raised_at, id
@@ -75,7 +75,7 @@ def expire(connection: Connection, *, now: datetime) -> int:
 def claim(
     connection: Connection, ring: Keyring, *, base_url: str, limit: int = BATCH, now: datetime
 ) -> list[Claimed]:
-    """Take mails in hand; the caller commits before it sends. Mails to closed accounts end here."""
+    """Take mails in hand; the caller commits before it sends. Those to accounts without a use for them end here."""
     values = {"now": now, "until": now + LEASE, "limit": limit}
     taken = [row[0] for row in connection.execute(_CLAIM, values)]
     if not taken:
@@ -99,7 +99,7 @@ def claim(
             ),
         )
         for mail_id, organisation_id, attempts, priority, created_at, staff_id, email, language in connection.execute(
-            _READ, [taken]
+            _READ, [taken, staff.index(ring, staff.FIRST_EMAIL)]
         )
     ]
     open_ids = {item.id for item in claimed}

@@ -240,6 +240,20 @@ def driver(connection: sa.Connection | Connection) -> Connection:
     return connection
 
 
+def withdraw(connection: sa.Connection | Connection, object: str, *, but: Collection[Role] = ()) -> int:  # noqa: A002
+    """Take back what was told of an object, and end its alerts; for a case that is sealed, or erased.
+
+    A notice that leads to nothing any more would say that something happened to the case. Those of the roles in `but`
+    keep theirs. Returns how many were taken back.
+    """
+    taken = driver(connection).execute(
+        "DELETE FROM notice n USING staff p WHERE n.object = %s AND p.id = n.staff_id AND p.role <> ALL(%s)",
+        [object, [str(role) for role in but]],
+    )
+    driver(connection).execute("DELETE FROM alert WHERE object = %s", [object])
+    return taken.rowcount
+
+
 # ---------------------------------------------------------------------- reading
 
 

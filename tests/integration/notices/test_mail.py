@@ -11,12 +11,14 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gateway import clock, ids, mail
 from gateway.mail import Fate, Letter, MailError
 from gateway.models.staff import Role
 from gateway.post import Post
-from gateway.services import digest, notices
+from gateway.services import digest, notices, staff
 from gateway.services import mail as mails
 from gateway.services.notices import Kind
 from gateway.settings import Settings
@@ -407,6 +409,55 @@ def test_a_daily_digest_holds_every_notice_of_the_day_once(house: House) -> None
         (timedelta(hours=44), 5),
         (timedelta(hours=68), 1),
     ]
+
+
+HOURS = st.integers(0, 96)
+TOLD = st.lists(st.tuples(HOURS, st.sampled_from(["P1", "P2", "P3"])), min_size=1, max_size=12)
+TURNS = st.lists(st.tuples(HOURS, st.booleans()), max_size=12).map(sorted)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(TOLD, TURNS, st.sampled_from(["at_once", "hourly", "daily"]), st.sampled_from(["22:00", "03:00"]))
+def test_every_notice_leaves_in_exactly_one_mail_wherever_planners_die(
+    house, told, turns, often, night
+) -> None:
+    """A turn that dies has its transaction rolled back; the last one comes long after everything."""
+    person = house.person("reader")
+    at_once(house, person, digest=often, quiet_from=night, quiet_until="05:00")
+    for hour, priority in told:
+        house.tell(Kind.HANDED_OVER, to=[person], priority=priority, now=NOON + timedelta(hours=hour))
+    for hour, dies in [*turns, (24 * 30, False), (24 * 30 + 12, False)]:
+        with house.connect() as connection:
+            digest.plan(connection, now=NOON + timedelta(hours=hour))
+            connection.rollback() if dies else connection.commit()
+    rows = house.operation.rows(
+        "SELECT count(*), count(mail_id), count(mail_at), count(DISTINCT mail_id) FROM notice WHERE staff_id = %s",
+        person,
+    )
+    made = house.operation.one("SELECT count(*) FROM mail WHERE staff_id = %s", person)
+    assert rows == [(len(told), len(told), 0, made)], (
+        "all told, all mailed, nothing open, no mail without a notice"
+    )
+    early = house.operation.rows(
+        "SELECT 1 FROM notice n JOIN mail m ON m.id = n.mail_id WHERE m.staff_id = %s AND m.created_at < n.raised_at",
+        person,
+    )
+    assert early == []
+
+
+def test_the_account_of_a_new_installation_gets_no_mail(house: House, post: Post, mailbox: Mailbox) -> None:
+    person = reader(house)
+    ring = house.operation.ring
+    house.do(
+        "UPDATE staff SET email_index = %s, email_sealed = %s WHERE id = %s",
+        staff.index(ring, staff.FIRST_EMAIL),
+        ring.seal(staff.EMAIL, person, staff.FIRST_EMAIL),
+        person,
+    )
+    house.tell(Kind.NEW_CASE, now=clock.now())
+    post.watch()
+    post.deliver()
+    assert mailbox.envelopes == []
 
 
 def test_notices_that_nobody_needs_any_more_are_deleted(house: House) -> None:

@@ -246,3 +246,18 @@ def test_several_things_are_told_in_one_statement(house: House) -> None:
         notices.raise_all(connection, events, now=NOON)
         count = connection.execute("SELECT count(*) FROM notice WHERE organisation_id = %s", [house.id])
         assert count.fetchone() == (20 * 12,)  # a parked message is told to two of them
+
+
+def test_what_was_told_of_a_case_is_taken_back_when_it_is_sealed(house: House) -> None:
+    staffed(house)
+    duty = house.person("duty")
+    house.shift(house.team(duty), duty)
+    focal = next(person for person, name in house.names.items() if name == "focal")
+    about = house.tell(Kind.NEW_CASE, level="S1", priority="P1", to=[focal])
+    other = house.tell(Kind.NEW_CASE, level="S1", priority="P1")
+    with house.connect() as connection:
+        assert notices.withdraw(connection, about, but=[Role.SENSITIVE_FOCAL_POINT]) == 1
+        connection.commit()
+    assert house.told(about) == {"focal"}
+    assert house.told(other) == {"duty"}
+    assert house.operation.rows("SELECT 1 FROM alert WHERE object = %s", about) == []
