@@ -26,7 +26,7 @@ from gateway.models.staff import (
     StaffRecoveryCode,
     StaffSession,
 )
-from gateway.services import members
+from gateway.services import handing_on, members
 from gateway.services.members import State
 from gateway.services.unfit import Unfit
 
@@ -246,6 +246,22 @@ STEPS: list[Step] = [
         "teams",
         _counted(TeamMember, lambda one: TeamMember.staff_id == one.staff_id),
         _hand_over_teams,
+        hands_over=True,
+    ),
+    Step(
+        "duties",
+        lambda connection, one: handing_on.count_duties(connection, one.staff_id),
+        lambda connection, one, now: handing_on.hand_on_duties(
+            connection, one.staff_id, one.heir_id, now=now
+        ),
+        hands_over=True,
+    ),
+    Step(
+        "notices",
+        lambda connection, one: handing_on.count_notices(connection, one.staff_id),
+        lambda connection, one, now: handing_on.hand_on_notices(
+            connection, one.staff_id, one.heir_id, now=now
+        ),
         hands_over=True,
     ),
 ]

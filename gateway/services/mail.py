@@ -55,7 +55,8 @@ UPDATE mail SET state = 'sending', attempts = attempts + 1, due_at = %(until)s W
 """
 _READ = """
 SELECT m.id, m.organisation_id, m.attempts, m.priority, m.created_at, p.id, p.email_sealed, p.language
-FROM mail m JOIN staff p ON p.id = m.staff_id WHERE m.id = ANY(%s) AND p.active AND p.email_index <> %s ORDER BY m.priority, m.created_at
+FROM mail m JOIN staff p ON p.id = m.staff_id WHERE m.id = ANY(%s) AND p.active AND p.email_index <> %s
+ORDER BY m.priority, m.created_at
 """
 _NOTICES = """
 SELECT mail_id, id, priority FROM notice WHERE mail_id = ANY(%s) ORDER BY priority, raised_at, id

@@ -333,6 +333,7 @@ LEAVING: Mapping[str, str] = {
     "role_changes": N_("Wishes for a role that are dropped"),
     "teams": N_("Places in teams, handed over or given up"),
     "duties": N_("Duties, handed over or given up"),
+    "notices": N_("What they were told and have not read, handed over or dropped"),
 }
 ACTION: Mapping[str, str] = {
     "see": N_("See"),
