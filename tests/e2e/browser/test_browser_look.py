@@ -146,6 +146,32 @@ def test_a_person_chooses_dark_whatever_the_device_says(visit: Open) -> None:
     assert sum(_paper(page)) < sum(light) / 2
 
 
+@pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
+@pytest.mark.parametrize("language", ["eng", "urd"])
+def test_every_part_can_be_read_in_every_theme(theme: str, language: str, visit: Open) -> None:
+    page = visit(Role.IM_OFFICER, language=language, reduced_motion="reduce")  # a colour on its way is neither
+    page.goto("/components")
+    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+    assert _faults(page) == []
+
+
+def test_forced_colours_leave_borders_where_colour_spoke(visit: Open) -> None:
+    page = visit(Role.IM_OFFICER, forced_colors="active")
+    page.goto("/components")
+    border = "item => getComputedStyle(item).borderTopStyle + ' ' + getComputedStyle(item).borderTopWidth"
+    for part in (".badge.bad", ".notice.warn", ".bubble.out", ".bulk-bar"):
+        assert page.locator(part).first.evaluate(border) == "solid 1px", part
+    present = page.locator(".side [aria-current=page]")
+    assert present.evaluate("item => getComputedStyle(item).outlineStyle") == "solid"
+
+
+def test_nothing_moves_for_whoever_wants_less_motion(visit: Open) -> None:
+    for motion, moves in (("reduce", False), ("no-preference", True)):
+        page = visit(Role.IM_OFFICER, reduced_motion=motion)
+        page.goto("/components")
+        assert bool(page.evaluate("document.getAnimations().length")) == moves
+
+
 def test_a_case_on_paper_is_the_case_alone(visit: Open, seen: list[Sight]) -> None:
     page = visit(Role.SENSITIVE_FOCAL_POINT, color_scheme="dark")
     page.goto(next(sight.path for sight in seen if sight.name == "case"))
