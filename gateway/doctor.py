@@ -33,6 +33,7 @@ LEAST_FREE = 200_000_000  # bytes on the data folder's disk: below it PostgreSQL
 SCANT_FREE = 2_000_000_000
 SMALL_SKEW, LARGE_SKEW = timedelta(seconds=2), timedelta(seconds=30)
 OLD_BACKLOG = timedelta(minutes=2)  # a message that waits longer is not being worked on
+OLD_CHECK = timedelta(days=2)  # the audit is verified once a day
 LEAST_REDIS = (6, 2)
 FULL = 0.8  # of Redis's memory
 VALUES_TRIED = 20  # of each sealed column
@@ -269,6 +270,39 @@ def backlog(patient: Patient) -> Iterator[Result]:
     )
 
 
+def record(patient: Patient) -> Iterator[Result]:
+    """The audit: every chain verified lately, and whole."""
+    if patient.database is None:
+        return
+    try:
+        row = patient.database.execute(_CHAINS, [OLD_CHECK]).fetchone()
+    except psycopg.Error:
+        return
+    assert row is not None  # noqa: S101 - an aggregate gives one row
+    chains, broken, unchecked = row
+    if broken:
+        yield fault(
+            "audit",
+            f"{broken} of {chains} chains are not whole.",
+            "Change nothing. Run `paigham audit verify`.",
+        )
+        return
+    yield _judge(
+        "audit",
+        f"{chains - unchecked} of {chains} chains were verified lately.",
+        not unchecked,
+        "Look whether the scheduler and the inbox worker run; `paigham audit verify` does it at once.",
+        otherwise=State.WARNING,
+    )
+
+
+_CHAINS = """
+SELECT count(*), count(*) FILTER (WHERE c.faults <> '[]'),
+    count(*) FILTER (WHERE coalesce(c.ended_at, o.created_at) < now() - %s)
+FROM organisation o LEFT JOIN audit_check c ON c.organisation_id = o.id
+"""
+
+
 def sign_in(patient: Patient) -> Iterator[Result]:
     """Signing in: a second factor where content is read."""
     policy, name = patient.settings.second_factor, variable("second_factor")
@@ -345,6 +379,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     redis,
     processes,
     backlog,
+    record,
     public_address,
     sign_in,
 )

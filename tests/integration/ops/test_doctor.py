@@ -118,6 +118,28 @@ def test_messages_that_wait_too_long_are_a_warning(opened):
     assert told(opened)["inbox"].state is State.OK
 
 
+def test_an_audit_that_is_not_whole_is_a_fault_and_one_that_nobody_looks_at_a_warning(opened):
+    assert told(opened)["audit"].state is State.OK
+    with psycopg.connect(opened.database_url) as connection:
+        connection.execute(
+            "INSERT INTO organisation (id, code, name, created_at)"
+            " VALUES (gen_random_uuid(), 'watched', 'An operation', now() - interval '3 days')"
+        )
+    assert told(opened)["audit"].state is State.WARNING
+    with psycopg.connect(opened.database_url) as connection:
+        connection.execute(
+            "INSERT INTO audit_check (organisation_id, walked_seq, walked_hash, walked_keyed, found, ended_at, faults)"
+            " SELECT id, 0, '', false, '[]', now(), '[]' FROM organisation WHERE code = 'watched'"
+        )
+    assert told(opened)["audit"].state is State.OK
+    with psycopg.connect(opened.database_url) as connection:
+        connection.execute("UPDATE audit_check SET faults = '[\"Line 3 was changed.\"]'")
+    assert told(opened)["audit"].state is State.FAULT
+    with psycopg.connect(opened.database_url) as connection:
+        connection.execute("DELETE FROM audit_check")
+        connection.execute("DELETE FROM organisation WHERE code = 'watched'")
+
+
 @pytest.mark.parametrize(
     ("url", "cookies", "expected"),
     [

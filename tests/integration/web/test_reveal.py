@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from flask import Flask
 
+from gateway import clock, db
 from gateway.models.staff import Role
-from gateway.services import audit
+from gateway.services import audit, sign_in
 from gateway.settings import Settings
 from gateway.web import resources
 from tests.integration.web.visitors import DISCLOSED, NAME, NUMBER, Visitor, World
@@ -230,3 +232,20 @@ def unusual(world: World, staff_id: UUID) -> int:
         "SELECT count(*) FROM audit WHERE action = 'audit.unusual' AND object = %s", f"staff {staff_id}"
     )
     return found
+
+
+def test_a_person_who_needs_care_is_shown_to_somebody_who_proved_lately_who_they_are(
+    app: Flask, discreet: UUID, world: World
+) -> None:
+    engine = db.engine(world.operation.settings)
+    with engine.begin() as connection:
+        earlier = clock.now() - timedelta(minutes=30)
+        secret = sign_in.open_session(connection, world.staff[Role.COMMUNITY_STAFF], passed=True, now=earlier)
+    engine.dispose()
+    client = app.test_client()
+    client.set_cookie("paigham", secret)
+    visitor = Visitor(client)
+    asked = visitor.post(f"/contacts/{discreet}", **REASON)
+    assert asked.status_code == 403
+    assert NUMBER not in asked.text
+    assert last(world)[0] != "contact.revealed"
