@@ -73,7 +73,7 @@ class Telegram(Channel):
         data = webhook.json()
         try:
             return _items(data)
-        except (TypeError, KeyError, ValueError, AttributeError):
+        except (TypeError, KeyError, ValueError, AttributeError, ArithmeticError, OSError):
             malformed = MalformedWebhook("An update is not as Telegram sends it.")
         # Raised outside of the handler: the first error may quote what was sent, and must not come along.
         raise malformed

@@ -22,7 +22,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from gateway import clock, db, log
 from gateway.channels.base import Channel, Event, Received, Report, Webhook
 from gateway.crypto import Keyring
-from gateway.errors import BadSignature, MalformedWebhook
+from gateway.errors import BadSignature, MalformedWebhook, PaighamError
 from gateway.queue import Waker
 from gateway.services import inbox
 from gateway.services.channels import ChannelCache, ChannelRow
@@ -34,6 +34,8 @@ MAX_HEADERS = 16 * 1024
 REPLAY_SECONDS = 1.0
 REPLAY_AT_ONCE = 50
 EXTENSION = "paigham.webhooks"
+# Look-ups of channels that this process does not know. While PostgreSQL is away they are kept instead, unread.
+STRANGERS_PER_SECOND, STRANGERS_AT_ONCE = 50.0, 200.0
 
 # PostgreSQL cannot be reached, or went away under us: the request can be kept and stored later.
 AWAY = (psycopg.OperationalError, PoolTimeout)
@@ -48,6 +50,32 @@ logger = log.get(__name__)
 blueprint = Blueprint("webhooks", __name__, url_prefix="/in")
 
 
+class TooManyStrangers(PaighamError):
+    """So many requests name channels that we do not know that looking for them all would keep others waiting."""
+
+
+@dataclass
+class Patience:
+    """So many tries a second, and some more at once. Each process counts its own: Redis would cost more than a try."""
+
+    per_second: float = STRANGERS_PER_SECOND
+    most: float = STRANGERS_AT_ONCE
+    _left: float = STRANGERS_AT_ONCE
+    _at: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self) -> bool:
+        """Whether one more may be tried now."""
+        with self._lock:
+            now = time.monotonic()
+            self._left = min(self.most, self._left + (now - self._at) * self.per_second)
+            self._at = now
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True
+
+
 @dataclass
 class Door:
     """What the webhooks of one process share."""
@@ -58,6 +86,7 @@ class Door:
     waker: Waker
     channels: ChannelCache
     spool: Spool
+    strangers: Patience
     base: str  # scheme and host under which providers reach us
     _stopped: threading.Event = field(default_factory=threading.Event)
     _away_until: float = 0.0
@@ -76,6 +105,7 @@ class Door:
             Waker.of(settings),
             ChannelCache(ring),
             Spool(settings.spool, ring),
+            Patience(),
             f"{public.scheme}://{public.netloc}{public.path.rstrip('/')}",
         )
 
@@ -85,6 +115,9 @@ class Door:
         if fresh is not None:
             return fresh
         with self.connection() as connection:
+            # A channel that this process knows is never kept waiting by those who try addresses.
+            if self.channels.stale(channel_id) is None and not self.strangers.take():
+                raise TooManyStrangers("Too many requests for channels that are not known.")
             return self.channels.get(connection, channel_id)
 
     @contextmanager
@@ -205,11 +238,12 @@ def door_of(app: Flask) -> Door:
 
 @blueprint.route("/<uuid:channel_id>/", defaults={"path": ""}, methods=["GET", "POST"])
 @blueprint.route("/<uuid:channel_id>/<path:path>", methods=["GET", "POST"])
-def receive(channel_id: UUID, path: str) -> Response:
+def receive(channel_id: UUID, path: str) -> Response:  # noqa: PLR0911 - one answer a line
     """Take one request of a provider.
 
     Answers 200 when everything is stored (or spooled), 404 for an unknown channel and for a bad signature alike,
-    400 for a malformed body, 413 and 431 for a body or headers that are too large, 503 when nothing could be kept.
+    400 for a malformed body, 413 and 431 for a body or headers that are too large, 429 when too many strangers try
+    addresses, 503 when nothing could be kept.
     """
     door = door_of(current_app)
     received_at = clock.now()
@@ -229,6 +263,8 @@ def receive(channel_id: UUID, path: str) -> Response:
         found = door.channels.stale(channel_id)
         if found is None:
             return _spool(door, Kept(channel_id, webhook, received_at, verified=False))
+    except TooManyStrangers:
+        return Response(status=429, headers={"Retry-After": "5"})
     if found is None:
         return Response(status=404)
     return _take(door, found[0], found[1], webhook, received_at)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from werkzeug.test import TestResponse
 from gateway.app import create_webhooks
 from gateway.crypto import Keyring
 from gateway.settings import Settings
-from gateway.web.webhooks import MAX_BODY, MAX_HEADERS, Door, door_of
+from gateway.web.webhooks import MAX_BODY, MAX_HEADERS, Door, Patience, door_of
 from tests.integration.operation import Operation
 
 PUBLIC = "https://gateway.example"
@@ -148,3 +149,25 @@ def test_the_provider_is_told_to_come_again_when_nothing_can_be_kept(lines: Line
     lines.door.spool.folder = blocked
     answer = lines.text()
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+
+
+def test_strangers_who_try_addresses_are_told_to_wait_and_keep_nobody_else_waiting(lines: Lines) -> None:
+    assert lines.text().status_code == 200
+    lines.door.strangers = Patience(per_second=0.001, most=3, _left=3, _at=time.monotonic())
+    codes = [lines.client.post(f"/in/{uuid4()}/").status_code for _ in range(5)]
+    assert codes == [404, 404, 404, 429, 429]
+    assert lines.text(MessageSid="SM" + "2" * 32).status_code == 200
+
+
+def test_patience_comes_back_with_time() -> None:
+    patience = Patience(per_second=100.0, most=2, _left=0, _at=time.monotonic())
+    assert not patience.take()
+    time.sleep(0.05)
+    assert [patience.take() for _ in range(3)] == [True, True, False]
+
+
+def test_while_postgresql_is_away_requests_for_unknown_channels_are_kept_however_many(lines: Lines) -> None:
+    away(lines)
+    lines.door.strangers = Patience(per_second=0.001, most=0, _left=0, _at=time.monotonic())
+    assert lines.client.post(f"/in/{uuid4()}/", data=b"x").status_code == 200
+    assert len(list(lines.door.spool.folder.glob("*.req"))) == 1
