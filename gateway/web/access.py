@@ -37,6 +37,7 @@ class Object(StrEnum):
     PARTNERS = "partners"  # counts by organisation, for the lead; small ones hidden
     ROLES = "roles"  # this table, in words
     API_KEY = "api_key"  # keys of programs that read counts
+    API = "api"  # what programs read with such a key; no role reads it
     SIMULATOR = "simulator"  # invented phones, each seen by whoever opened it
     AUDIT = "audit"  # who saw and did what to whom
     SECURITY = "security"  # the audit's lines about accounts and access, no person in them
@@ -116,6 +117,7 @@ TABLE: Mapping[tuple[Object, Action], frozenset[Role]] = {
     (Object.MAIL, Action.CHANGE): ADMINISTRATORS,
     (Object.SETUP, Action.SEE): ADMINISTRATORS,
     (Object.SETUP, Action.CHANGE): ADMINISTRATORS,
+    (Object.API, Action.SEE): frozenset(),
     (Object.SIMULATOR, Action.SEE): ALL - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER},
     (Object.SIMULATOR, Action.CHANGE): ALL - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER},
 }

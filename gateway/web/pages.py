@@ -46,6 +46,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     views,
     wire,
 )
+from gateway.web.api import v1
 from gateway.web.blueprint import staff
 from gateway.web.notes import settle
 from gateway.web.resources import commit
@@ -72,4 +73,5 @@ def install(app: Flask) -> None:
     sso.install(app)
     app.jinja_env.globals |= notices.TEMPLATE_WORDS
     app.register_blueprint(staff)
+    app.register_blueprint(v1.api)
     app.after_request(wire.compress)

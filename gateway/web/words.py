@@ -231,6 +231,7 @@ OBJECT: Mapping[str, str] = {
     "partners": N_("Counts by organisation"),
     "roles": N_("Who may do what (this page)"),
     "api_key": N_("Keys for programs"),
+    "api": N_("Counts for programs that have a key"),
     "audit": N_("The audit: who saw and did what"),
     "security": N_("The audit of accounts and access, without persons"),
     "simulator": N_("Phone simulator"),

@@ -120,6 +120,7 @@ def test_strangers_reach_only_what_signing_in_needs(app: Flask) -> None:
         "/healthz",
         "/readyz",
         "/metrics",
+        "/api/v1/openapi.json",
     }
 
 

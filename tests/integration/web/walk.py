@@ -63,7 +63,7 @@ def ways(app: Flask) -> Iterator[Way]:
             continue
         for method in sorted({"GET", "POST"} & (rule.methods or set())):
             # What is one's own is there for its owner alone, whatever the role: its own tests look at it.
-            if asked.object is not Object.SELF:
+            if asked.object not in {Object.SELF, Object.API}:
                 yield Way(rule.endpoint, method, rule.rule, asked)
 
 
