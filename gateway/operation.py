@@ -257,13 +257,15 @@ def _own_addresses(servers: Embedded | None) -> dict[str, str]:
 def _wait_for_web(supervisor: Supervisor, settings: Settings) -> None:
     places = {"webhooks": webhooks_address(settings), "pages": address(settings)}
 
+    silent = list(places)
+
     def settled() -> bool:
-        dying = any(supervisor.quick_deaths(part) >= QUICK_DEATHS for part in places)
-        return dying or all(map(_answers, places.values()))
+        while silent and _answers(places[silent[0]]):
+            del silent[0]
+        return not silent or any(supervisor.quick_deaths(part) >= QUICK_DEATHS for part in silent)
 
     supervisor.wait_for(settled, within=ANSWERS_WITHIN)
-    silent = [part for part, place in places.items() if not supervisor.ending and not _answers(place)]
-    if silent:
+    if silent and not supervisor.ending:
         raise CannotStart(
             f"The web server ({' and '.join(silent)}) does not answer; the reason is in "
             f"{settings.data / 'logs' / f'{silent[0]}.log'}."
