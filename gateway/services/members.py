@@ -15,7 +15,8 @@ from gateway import ids
 from gateway.crypto import Keyring
 from gateway.models.organisations import Office
 from gateway.models.staff import Role, RoleChange, Staff, StaffCredential, StaffSession
-from gateway.services import staff, teams
+from gateway.services import notices, staff, teams
+from gateway.services.notices import Kind
 from gateway.services.unfit import Unfit, among, filled
 
 # Roles that read what people said; a test compares them with the table of access.
@@ -296,8 +297,9 @@ def _ask(
     by: UUID,
     now: datetime,
 ) -> None:
+    change_id = ids.new()
     values = {
-        "id": ids.new(),
+        "id": change_id,
         "organisation_id": organisation_id,
         "staff_id": staff_id,
         "from_role": from_role,
@@ -306,6 +308,16 @@ def _ask(
         "asked_at": now,
     }
     connection.execute(insert(RoleChange).values(**values))
+    notices.raise_(
+        connection,
+        kind=Kind.ROLE_CHANGE,
+        object=f"staff {staff_id}",
+        priority="P3",
+        organisation_id=organisation_id,
+        occasion=change_id.hex,
+        but=by,
+        now=now,
+    )
 
 
 def _withdraw(connection: sa.Connection, staff_id: UUID, *, now: datetime) -> None:

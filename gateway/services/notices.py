@@ -82,7 +82,7 @@ RULES: Mapping[Kind, Rule] = {
     Kind.FLOW_PROBLEM: Rule((Role.IM_OFFICER,)),
     Kind.MAIL_FAILED: Rule((Role.ADMIN,)),
     Kind.INVITATION_ACCEPTED: Rule((Role.ADMIN,)),
-    Kind.ROLE_CHANGE: Rule((Role.ADMIN,)),
+    Kind.ROLE_CHANGE: Rule((Role.ADMIN, Role.DATA_PROTECTION_OFFICER)),
     Kind.UNUSUAL: Rule((Role.DATA_PROTECTION_OFFICER,)),
     Kind.DUTY_GAP: Rule(),
     Kind.HANDED_OVER: Rule(),
@@ -110,6 +110,7 @@ class Event:
         to: staff ids that are told too, whatever their role; the caller knows that they may see the object.
         office_id: when set, staff and teams of other offices are not told.
         level: sensitivity of a case, S0 to S3: decides who may see it. Not needed for other kinds.
+        but: somebody who knows already, because they did it.
         occasion: a lower-case word or time that tells this event from an earlier one about the same object.
     """
 
@@ -121,6 +122,7 @@ class Event:
     office_id: UUID | None = None
     level: str | None = None
     occasion: str = ""
+    but: UUID | None = None
 
     @property
     def rule(self) -> Rule:
@@ -132,11 +134,11 @@ _EVENTS = """
 event AS (
     SELECT organisation_id, office_id, kind, object, occasion, priority, at, n, duty,
         string_to_array(roles, ',') AS roles, string_to_array(seers, ',') AS seers,
-        string_to_array(people, ',')::uuid[] AS people
+        string_to_array(people, ',')::uuid[] AS people, but
     FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
-        %s::boolean[], %s::text[], %s::text[], %s::text[])
+        %s::boolean[], %s::text[], %s::text[], %s::text[], %s::uuid[])
         WITH ORDINALITY AS e (organisation_id, office_id, kind, object, occasion, priority, at, duty, roles, seers,
-            people, n)
+            people, but, n)
 )
 """
 # Teams that keep a roster answer; a team without any shift ahead of it is not asked.
@@ -161,7 +163,7 @@ told AS (
     SELECT e.n, p.id FROM event e JOIN staff p ON p.id = ANY(e.people) AND p.active
     UNION
     SELECT e.n, p.id FROM event e JOIN staff p ON p.organisation_id = e.organisation_id AND p.active
-        AND p.role = ANY(e.roles)
+        AND p.role = ANY(e.roles) AND p.id IS DISTINCT FROM e.but
         AND (e.office_id IS NULL OR p.office_id IS NULL OR p.office_id = e.office_id)
     WHERE NOT EXISTS (SELECT FROM duty d WHERE d.n = e.n)
 ),
@@ -193,12 +195,13 @@ def raise_(  # noqa: PLR0913 - what happened has many sides
     office_id: UUID | None = None,
     level: str | None = None,
     occasion: str = "",
+    but: UUID | None = None,
     now: datetime,
 ) -> None:
     """Tell staff of one thing, in the caller's transaction. Telling twice tells once. See `Event` for the arguments."""
     raise_all(
         connection,
-        [Event(kind, object, priority, organisation_id, to, office_id, level, occasion)],
+        [Event(kind, object, priority, organisation_id, to, office_id, level, occasion, but)],
         now=now,
     )
 
@@ -229,6 +232,7 @@ def _row(event: Event, now: datetime) -> tuple[Any, ...]:
         ",".join(rule.roles),
         ",".join(rule.may_see),
         ",".join(map(str, event.to)),
+        event.but,
     )
 
 

@@ -26,6 +26,8 @@ from gateway.errors import InvalidRequest
 from gateway.models.flows import Flow
 from gateway.models.organisations import Organisation
 from gateway.models.staff import Role, SignInAttempt, Staff, StaffLink, StaffSession
+from gateway.services import notices
+from gateway.services.notices import Kind
 
 EMAIL = "staff.email"
 NAME = "staff.name"
@@ -237,8 +239,28 @@ def welcome(
         return None
     if holder.new:
         _introduce(connection, ring, holder.staff_id, email=email or "", name=name or "")
+    elif not _has_password(connection, holder.staff_id):
+        _tell(connection, holder, now)
     set_password(connection, ring, holder.staff_id, password)
     return holder
+
+
+def _has_password(connection: sa.Connection, staff_id: UUID) -> bool:
+    statement = sa.select(Staff.password_hash.is_not(None)).where(Staff.id == staff_id)
+    return bool(connection.scalar(statement))
+
+
+def _tell(connection: sa.Connection, holder: Guest, now: datetime) -> None:
+    """Tell administrators that somebody who was invited is here."""
+    notices.raise_(
+        connection,
+        kind=Kind.INVITATION_ACCEPTED,
+        object=f"staff {holder.staff_id}",
+        priority="P4",
+        organisation_id=holder.organisation_id,
+        but=holder.staff_id,
+        now=now,
+    )
 
 
 def _introduce(connection: sa.Connection, ring: Keyring, staff_id: UUID, *, email: str, name: str) -> None:

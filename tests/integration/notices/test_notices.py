@@ -6,10 +6,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from gateway import db, ids
+from gateway import clock, db, ids
 from gateway.db import DatabaseRole
 from gateway.models.staff import Role
-from gateway.services import notices, watching
+from gateway.services import notices, staff, watching
 from gateway.services.notices import RULES, Event, Kind
 from gateway.web import access
 from gateway.web.access import Object
@@ -43,7 +43,7 @@ def test_each_kind_reaches_the_roles_that_it_is_for(house: House) -> None:
         Kind.FLOW_PROBLEM: {"officer"},
         Kind.MAIL_FAILED: {"admin"},
         Kind.INVITATION_ACCEPTED: {"admin"},
-        Kind.ROLE_CHANGE: {"admin"},
+        Kind.ROLE_CHANGE: {"admin", "protector"},
         Kind.UNUSUAL: {"protector"},
         Kind.DUTY_GAP: set(),
         Kind.HANDED_OVER: set(),
@@ -251,7 +251,7 @@ def test_several_things_are_told_in_one_statement(house: House) -> None:
     with house.connect() as connection:
         notices.raise_all(connection, events, now=NOON)
         count = connection.execute("SELECT count(*) FROM notice WHERE organisation_id = %s", [house.id])
-        assert count.fetchone() == (20 * 12,)  # a parked message is told to two of them
+        assert count.fetchone() == (20 * 13,)  # a parked message and a change of role are told to two of them
 
 
 def test_what_was_told_of_a_case_is_taken_back_when_it_is_sealed(house: House) -> None:
@@ -267,3 +267,37 @@ def test_what_was_told_of_a_case_is_taken_back_when_it_is_sealed(house: House) -
     assert house.told(about) == {"focal"}
     assert house.told(other) == {"duty"}
     assert house.operation.rows("SELECT 1 FROM alert WHERE object = %s", about) == []
+
+
+def test_whoever_did_it_is_not_told(house: House) -> None:
+    asker = house.person("asker", Role.ADMIN)
+    house.person("second", Role.ADMIN)
+    assert house.told(house.tell(Kind.ROLE_CHANGE, but=asker)) == {"second"}
+
+
+def test_an_accepted_invitation_is_told_to_administrators_and_a_new_password_is_not(house: House) -> None:
+    house.person("admin", Role.ADMIN)
+    guest = house.person("guest")
+    engine = db.engine(house.operation.settings, role=DatabaseRole.PAGES)
+    for _ in range(2):
+        with engine.begin() as connection:
+            connection.exec_driver_sql("SELECT set_config('paigham.door', 'open', true)")
+            link = staff.link(connection, guest, "https://pages.example", now=clock.now())
+            done = staff.welcome(
+                connection,
+                house.operation.ring,
+                link.rpartition("/")[2],
+                password=ids.new().hex,
+                now=clock.now(),
+            )
+            assert done is not None
+    assert house.told(f"staff {guest}") == {"admin"}
+    house.do("DELETE FROM notice WHERE object = %s", f"staff {guest}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SELECT set_config('paigham.door', 'open', true)")
+        link = staff.link(connection, guest, "https://pages.example", now=clock.now())
+        staff.welcome(
+            connection, house.operation.ring, link.rpartition("/")[2], password=ids.new().hex, now=clock.now()
+        )
+    engine.dispose()
+    assert house.told(f"staff {guest}") == set()
