@@ -15,7 +15,7 @@ from gateway.web.resources import connection, resources
 from gateway.web.words import N_
 
 WRONG = N_("That was not right. Nothing was done yet.")
-OURS = frozenset({gate.FORM_FIELD, "confirm_password", "confirm_code", "credential"})
+OURS = frozenset({gate.FORM_FIELD, *proofs.FIELDS})
 
 
 def guard() -> AnyResponse | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from gateway.web import devices, gate, passkeys, security
 from gateway.web.resources import connection, resources
 
 PASSWORD, PASSKEY = sign_in.PASSWORD, sign_in.PASSKEY
+FIELDS = ("confirm_passkey", "confirm_code", "confirm_password")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class Verdict:
 def of(member: Member, *, password: bool) -> Verdict:
     """Check what this form offers: a passkey's answer, a code, or, where `password` is allowed, a password."""
     form = request.form
-    if form.get("credential"):
-        return _by_passkey(member, form["credential"])
+    if form.get("confirm_passkey"):
+        return _by_passkey(member, form["confirm_passkey"])
     if form.get("confirm_code"):
         return _by_code(member, form["confirm_code"])
     if password and form.get("confirm_password"):
@@ -41,7 +43,7 @@ def of(member: Member, *, password: bool) -> Verdict:
 
 def offered() -> bool:
     """Say whether this form offers a proof at all."""
-    return any(request.form.get(name) for name in ("credential", "confirm_code", "confirm_password"))
+    return any(request.form.get(name) for name in FIELDS)
 
 
 def rise(member: Member, *, passed: bool) -> None:
@@ -100,7 +102,7 @@ def _by_passkey(member: Member, credential: str) -> Verdict:
     return Verdict(PASSKEY if found is not None else None)
 
 
-def _counted(key: bytes, check: Any) -> Verdict:
+def _counted(key: bytes, check: Callable[[], str | None]) -> Verdict:
     """Check a guess, unless guessing rests; a wrong one is counted."""
     now = clock.now()
     blocked = throttle.blocked_until(connection(), key, now=now)

@@ -1,7 +1,7 @@
 """Flask-Security over our own tables: passwords, codes of authenticator apps, recovery codes, and who is signed in.
 
 The library checks and hashes; our views, sessions, throttling and audit stand round it. None of its own views is
-registered, and its cookie is not used (see the decision in docs/adr on accounts).
+registered, and its cookie is not used (docs/adr/0026).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import unicodedata
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, Request
+from flask import Flask, Request, current_app
 from flask_security import RoleMixin, Security, Totp, UserDatastore, UserMixin, hash_password
 from flask_security.recovery_codes import MfRecoveryCodesUtil
 
@@ -150,8 +150,6 @@ def install(app: Flask) -> None:
 
 def library() -> Security:
     """Return the library's state in the application that serves this request."""
-    from flask import current_app
-
     found: Security = current_app.extensions["security"]
     return found
 

@@ -30,12 +30,13 @@ const answer = (credential) => {
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   form.addEventListener("submit", async (event) => {
-    if (form.elements.credential.value) return;
+    const field = form.querySelector("[data-answer]");
+    if (field.value) return;
     event.preventDefault();
     const failed = form.querySelector("[data-passkey-failed]");
     failed.hidden = true;
     try {
-      form.elements.credential.value = answer(await asked[form.dataset.passkey](JSON.parse(form.dataset.options)));
+      field.value = answer(await asked[form.dataset.passkey](JSON.parse(form.dataset.options)));
       form.submit();
     } catch {
       failed.hidden = false; // The person said no, took too long, or the device has no key for us.

@@ -16,7 +16,7 @@ from gateway.models.staff import Role
 from gateway.settings import Settings
 from gateway.web import passkeys, resources
 from tests.integration.operation import Operation
-from tests.integration.web.people import CODES, Device, Person, elsewhere, newcomer
+from tests.integration.web.people import CODES, PASSWORD, Device, Person, elsewhere, newcomer
 from tests.integration.web.visitors import Visitor
 
 
@@ -66,7 +66,7 @@ def test_a_passkey_is_a_second_factor_and_comes_with_recovery_codes(
     somebody.sign_in()
     assert not somebody.is_in()
     page = somebody.browser.get("/signin/second").text
-    assert somebody.browser.post("/signin/second", credential=device.prove(page)).status_code == 303
+    assert somebody.browser.post("/signin/second", confirm_passkey=device.prove(page)).status_code == 303
     assert somebody.is_in()
 
 
@@ -87,7 +87,7 @@ def test_a_passkey_that_asks_nobody_is_no_first_factor_but_a_second(app: Flask, 
     assert sign_in(somebody.browser, device).status_code == 401
     somebody.sign_in()
     page = somebody.browser.get("/signin/second").text
-    assert somebody.browser.post("/signin/second", credential=device.prove(page)).status_code == 303
+    assert somebody.browser.post("/signin/second", confirm_passkey=device.prove(page)).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_passkey_is_one_accounts_alone(
     page = elsewhere(app, person)
     page.sign_in()
     theirs = device.prove(page.browser.get("/signin/second").text)
-    assert other.browser.post("/signin/second", credential=theirs).status_code == 401
+    assert other.browser.post("/signin/second", confirm_passkey=theirs).status_code == 401
     assert not other.is_in()
 
 
@@ -212,7 +212,7 @@ def test_asking_again_takes_a_passkey(person: Person, device: Device, sql: sa.Co
     sql.execute(sa.text("UPDATE staff_session SET fresh_at = :past WHERE staff_id = :id"), stale)
     sql.commit()
     page = person.browser.get("/me/confirm?next=/me/security/app").text
-    done = person.browser.post("/me/confirm?next=/me/security/app", credential=device.prove(page))
+    done = person.browser.post("/me/confirm?next=/me/security/app", confirm_passkey=device.prove(page))
     assert done.headers["Location"] == "/me/security/app"
     assert person.browser.get("/me/security/app").status_code == 200
 
@@ -247,3 +247,22 @@ def test_where_there_can_be_no_passkeys_there_is_no_page_for_them(app: Flask) ->
     client = app.test_client()
     assert client.get("/signin/passkey", base_url="http://127.0.0.1:8000").status_code == 404
     assert "passkey" not in client.get("/signin", base_url="http://127.0.0.1:8000").text
+
+
+def test_a_new_passkey_is_not_taken_for_a_proof_and_not_lost_when_it_is_asked_who_made_it(
+    app: Flask, operation: Operation, device: Device, sql: sa.Connection
+) -> None:
+    somebody = newcomer(app, operation)
+    somebody.sign_in()
+    page = somebody.browser.get("/me/security/passkeys").text
+    stale = {"past": clock.now() - timedelta(minutes=11), "id": somebody.id}
+    sql.execute(sa.text("UPDATE staff_session SET fresh_at = :past WHERE staff_id = :id"), stale)
+    sql.commit()
+    answer = device.make(page)
+    asked = somebody.browser.post("/me/security/passkeys", credential=answer, name="key")
+    assert asked.status_code == 403
+    assert "was not right" not in asked.text
+    form = {"credential": answer, "name": "key", "confirm_password": PASSWORD}
+    assert somebody.browser.post("/me/security/passkeys", **form).status_code == 200
+    somebody.browser.post("/signout")
+    assert sign_in(somebody.browser, device).status_code == 303
