@@ -113,6 +113,7 @@ PARTS: Mapping[str, tuple[str, tuple[Line, ...]]] = {
         "bench.search",
         (
             Line("", "Slowest kind of search among a million, p50", "slowest", "ms", 50, at_least=False),
+            Line("", "  processor time that it takes, mean", "busiest", "ms"),
             Line("", "People indexed", "indexed_per_second", "people/s"),
         ),
     ),

@@ -26,6 +26,7 @@ from gateway import clock, db, migrate, queue, vitals
 from gateway.crypto import Keyring, key_path
 from gateway.db import DatabaseRole
 from gateway.errors import CannotDecrypt, CannotStart, KeyMissing
+from gateway.services import search_index
 from gateway.services.keys import COLUMNS
 from gateway.settings import Settings, variable
 
@@ -34,6 +35,7 @@ SCANT_FREE = 2_000_000_000
 SMALL_SKEW, LARGE_SKEW = timedelta(seconds=2), timedelta(seconds=30)
 OLD_BACKLOG = timedelta(minutes=2)  # a message that waits longer is not being worked on
 OLD_CHECK = timedelta(days=2)  # the audit is verified once a day
+LARGE_UNKNOWN = 5_000  # people who cannot be found yet: a sweep takes a few seconds for so many
 LEAST_REDIS = (6, 2)
 FULL = 0.8  # of Redis's memory
 VALUES_TRIED = 20  # of each sealed column
@@ -296,6 +298,24 @@ def record(patient: Patient) -> Iterator[Result]:
     )
 
 
+def search(patient: Patient) -> Iterator[Result]:
+    """People whom the search does not know yet, or not as they are called now."""
+    if patient.database is None:
+        return
+    try:
+        count = search_index.waiting(patient.database)
+    except psycopg.Error:
+        return
+    yield _judge(
+        "search",
+        f"{count} people wait to be found by the search.",
+        count < LARGE_UNKNOWN,
+        "After an upgrade or an import this passes by itself, at some thousand a second. If the number does not fall, "
+        "look at the log of the workers that do the upkeep.",
+        otherwise=State.WARNING,
+    )
+
+
 _CHAINS = """
 SELECT count(*), count(*) FILTER (WHERE c.faults <> '[]'),
     count(*) FILTER (WHERE coalesce(c.ended_at, o.created_at) < now() - %s)
@@ -380,6 +400,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     processes,
     backlog,
     record,
+    search,
     public_address,
     sign_in,
 )

@@ -53,6 +53,8 @@ def people(
         [term(ring, organisation_id, text) for text in alternatives] for alternatives in asked.alternatives
     ]
     candidates = _candidates(connection, organisation_id, wanted)
+    if not candidates:
+        return [], False
     check = _numbered if asked.digits is not None else _named
     hits = _hits(connection, ring, check(connection, ring, candidates, asked))
     return hits[:SHOWN], len(hits) > SHOWN or len(candidates) == LOOKED_AT

@@ -26,5 +26,9 @@ def _is_mine(endpoint: str) -> bool:
 
 def _address(endpoint: str) -> str | None:
     """Return where a page is; None for one that shows a single thing, which nobody can choose here."""
+    endpoint = _ENTRANCES.get(endpoint, endpoint)
     rules = list(current_app.url_map.iter_rules(endpoint))
     return url_for(endpoint) if any(not rule.arguments for rule in rules) else None
+
+
+_ENTRANCES = {"staff.setup_step": "staff.setup"}  # pages of several parts begin elsewhere

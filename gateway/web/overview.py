@@ -10,6 +10,7 @@ from markupsafe import Markup
 from gateway import clock, vitals
 from gateway.models.staff import Role
 from gateway.services import overview as service
+from gateway.services import setup
 from gateway.services.overview import Part
 from gateway.services.suppression import SMALLEST_CELL
 from gateway.web import formats, gate, page
@@ -53,6 +54,7 @@ def overview() -> Response:
         shown=_shown,
         is_small=_is_small,
         page_of=_page_of,
+        first=gate.may(Object.SETUP) and setup.waits(connection()),
         now=now,
     )
 

@@ -9,7 +9,7 @@ import redis
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
-from gateway import db
+from gateway import db, doctor
 from gateway.crypto import Keyring
 from gateway.doctor import State, examine
 from gateway.settings import Settings
@@ -138,6 +138,24 @@ def test_an_audit_that_is_not_whole_is_a_fault_and_one_that_nobody_looks_at_a_wa
     with psycopg.connect(opened.database_url) as connection:
         connection.execute("DELETE FROM audit_check")
         connection.execute("DELETE FROM organisation WHERE code = 'watched'")
+
+
+def test_people_whom_the_search_does_not_know_for_long_are_a_warning(opened, monkeypatch):
+    assert told(opened)["search"].state is State.OK
+    monkeypatch.setattr(doctor, "LARGE_UNKNOWN", 3)
+    with psycopg.connect(opened.database_url) as connection:
+        connection.execute(
+            "INSERT INTO organisation (id, code, name) VALUES (gen_random_uuid(), 'many', 'Many')"
+        )
+        connection.execute(
+            "INSERT INTO contact (id, organisation_id) SELECT gen_random_uuid(), o.id FROM organisation o,"
+            " generate_series(1, 3) WHERE o.code = 'many'"
+        )
+    assert told(opened)["search"].state is State.WARNING
+    with psycopg.connect(opened.database_url) as connection:
+        connection.execute("DELETE FROM contact")
+        connection.execute("DELETE FROM organisation WHERE code = 'many'")
+    assert told(opened)["search"].state is State.OK
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.simulator": ("/simulator", EVERYBODY - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER}),
 }
 # Pages of a single phone belong to whoever opened it; test_simulator.py looks at them.
-ELSEWHERE = {"staff.notice", "staff.roster", "staff.phone"}
+ELSEWHERE = {"staff.notice", "staff.roster", "staff.phone", "staff.setup"}
 
 
 def paths(world: World) -> dict[str, str]:

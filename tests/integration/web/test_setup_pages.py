@@ -163,6 +163,7 @@ def test_the_overview_leads_there_until_it_is_done(first: Visitor) -> None:
 def test_it_can_be_skipped_and_taken_later(first: Visitor, empty: Operation) -> None:
     assert takes(first, "skip") == "/"
     assert 'href="/setup"' not in first.get("/").text
+    assert 'href="/setup"' in first.get("/help").text
     assert first.get("/setup").headers["Location"] == "/setup/operation"
     all_but_the_message(first)
     assert empty.one("SELECT name FROM operation") == "Response Kharan"
