@@ -38,6 +38,43 @@ def set_(data: Path | None, organisation: str | None, name: str | None, hotline:
     click.echo("Set. Running processes know it within half a minute.")
 
 
+@organisation.command()
+@click.argument("code")
+@click.option("--name", required=True, help="What it is called.")
+@click.option("--kind", type=click.Choice(["agency", "partner"]), default="partner", help="What it is.")
+@data_option
+def add(code: str, data: Path | None, name: str, kind: str) -> None:
+    """Add an organisation with the flows that ship; `paigham staff invite` makes its first administrator."""
+    from gateway import ids
+    from gateway.services import flow_store, organisations
+    from gateway.services.bridge import plain
+    from gateway.services.unfit import Unfit
+
+    with opened(data) as (_, connection, ring):
+        nobody = ids.new()  # Adding by a command makes nobody the lead.
+        try:
+            made = organisations.add(connection, nobody, code=code, name=name, kind=kind)
+        except Unfit as error:
+            raise click.UsageError(f"{error.field}: {error.code}") from error
+        flow_store.publish_library(plain(connection), made)
+        note(connection, ring, made, action="organisation.added", object_=f"organisation {made}")
+    click.echo(f"{code} is there. Invite its administrator: paigham staff invite --organisation {code} …")
+
+
+@organisation.command()
+@organisation_option
+@data_option
+def lead(data: Path | None, organisation: str | None) -> None:
+    """Let an organisation lead: it sees counts of all, and adds others. The one that led does not any more."""
+    from gateway.services import organisations
+
+    with opened(data) as (_, connection, ring):
+        whose = choose_organisation(connection, organisation)
+        organisations.make_lead(connection, whose)
+        note(connection, ring, whose, action="organisation.leads", object_=f"organisation {whose}")
+    click.echo("Done.")
+
+
 @organisation.command("list")
 @data_option
 def list_organisations(data: Path | None) -> None:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from gateway import ids
 from gateway.crypto import Keyring
-from gateway.models.organisations import Office
+from gateway.models.organisations import Office, Organisation
 from gateway.models.staff import Role, Staff, StaffSession
 from gateway.services import second_factor, staff, throttle
 
@@ -218,12 +218,14 @@ def holder(
             Office.timezone,
         )
         .join(Staff, Staff.id == StaffSession.staff_id)
+        .join(Organisation, Organisation.id == Staff.organisation_id)
         .outerjoin(Office, Office.id == Staff.office_id)
         .where(
             StaffSession.secret_hash == staff.digest(secret),
             StaffSession.expires_at > now,
             StaffSession.seen_at > now - SESSION_IDLES,
             Staff.active,
+            Organisation.active,
         )
     ).first()
     if row is None:

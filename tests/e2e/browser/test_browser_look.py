@@ -149,7 +149,9 @@ def test_a_person_chooses_dark_whatever_the_device_says(visit: Open) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
 @pytest.mark.parametrize("language", ["eng", "urd"])
 def test_every_part_can_be_read_in_every_theme(theme: str, language: str, visit: Open) -> None:
-    page = visit(Role.IM_OFFICER, language=language, reduced_motion="reduce")  # a colour on its way is neither
+    page = visit(
+        Role.IM_OFFICER, language=language, reduced_motion="reduce"
+    )  # a colour on its way is neither
     page.goto("/components")
     page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
     assert _faults(page) == []

@@ -18,6 +18,7 @@ from gateway.web.access import Object
 from tests.integration.web.visitors import (
     Visitor,
     World,
+    account,
     colleague,
     role_that_waits,
     signed_in,
@@ -197,8 +198,6 @@ def test_the_administration_is_given_by_two_where_there_are_two(admin: Visitor, 
 def test_a_change_of_another_organisation_cannot_be_decided(app: Flask, world: World) -> None:
     other = type(world.operation)(world.operation.settings, world.operation.ring)
     change = role_that_waits(world)
-    from tests.integration.web.visitors import account
-
     outsider = signed_in(app, other, account(other, Role.ADMIN))
     assert outsider.post(f"/approvals/{change}", answer="agree").status_code == 404
     for path in (f"/staff/{world.staff_id}", f"/offices/{world.office_id}", f"/teams/{world.team_id}"):
@@ -209,8 +208,6 @@ def test_a_change_of_another_organisation_cannot_be_decided(app: Flask, world: W
 
 def test_the_last_administrator_stays(world: World) -> None:
     other = type(world.operation)(world.operation.settings, world.operation.ring)
-    from tests.integration.web.visitors import account
-
     last = account(other, Role.ADMIN)
     with transaction(other) as connection, pytest.raises(Unfit, match="last_administrator"):
         members.change_role(connection, other.id, last, to="translator", by=last, now=clock.now())
@@ -321,6 +318,17 @@ def test_a_lone_organisation_adds_another_and_leads_from_then_on(world: World, a
     with world.operation.connect() as connection:
         connection.execute("UPDATE organisation SET lead = false, active = true")
         connection.commit()
+
+
+def test_people_of_a_closed_organisation_are_out(world: World, app: Flask) -> None:
+    other = type(world.operation)(world.operation.settings, world.operation.ring)
+    theirs = signed_in(app, other, account(other, Role.TRANSLATOR))
+    assert theirs.get("/").status_code == 200
+    with other.connect() as connection:
+        connection.execute("UPDATE organisation SET active = false WHERE id = %s", [other.id])
+        connection.commit()
+    assert theirs.get("/").status_code == 303
+    other.drains.close()
 
 
 def test_only_the_lead_adds_organisations(admin: Visitor, world: World) -> None:
