@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Response
 from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from gateway import clock
 from gateway.web import charts, drawing, page
@@ -137,7 +137,7 @@ def _form(words: dict[str, str]) -> type[Form]:
             [InputRequired(words["wrong"])],
             choices={"yes": words["yes"], "no": words["no"], "unsure": words["unsure"]},
         ),
-        "note": TextAreaField(words["note"], [Length(max=200)]),
+        "note": TextAreaField(words["note"], [Optional(), Length(max=200)]),
         "safe": BooleanField(words["safe"], description=words["hint"]),
     }
     return type("Specimen", (Form,), fields)

@@ -60,11 +60,13 @@ def plain(app: Flask) -> Iterator[Sight]:
             yield Sight(name_of(endpoint), rule.rule, role)
 
 
-def linked(app: Flask, role: Role, requests: APIRequestContext, start: dict[str, str]) -> Iterator[Sight]:
-    """Pages with an id that a role finds by links, one of each kind. `requests` carry the role's session."""
+def linked(app: Flask, role: Role, requests: APIRequestContext, start: list[str]) -> Iterator[Sight]:
+    """Pages with an id that a role finds by links, one of each kind. `requests` carry the role's session; what of
+    `start` it may not see answers without links.
+    """
     wanted = {endpoint for endpoint, (rule, who) in routes(app).items() if rule.arguments and who == role}
     urls = app.url_map.bind("localhost")
-    waiting, seen = list(start.values()), set(start.values())
+    waiting, seen = list(start), set(start)
     while waiting and wanted:
         for path in LINK.findall(requests.get(waiting.pop(0)).text()):
             address = unescape(path).partition("#")[0]

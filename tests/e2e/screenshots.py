@@ -60,7 +60,7 @@ def sights(shown: Stage, browser: Browser) -> list[Sight]:
     everywhere = list(page_list.plain(shown.app))
     found = [*everywhere]
     for role in page_list.ORDER:
-        start = {sight.name: sight.path for sight in everywhere if sight.role == role}
+        start = [sight.path for sight in everywhere if sight.role is not None]
         context = browser.new_context(base_url=shown.url)
         page = context.new_page()
         sign_in(page, shown, role)

@@ -130,6 +130,18 @@ def test_the_menu_stands_open_beside_the_page(visit: Open) -> None:
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
+@pytest.mark.parametrize("language", ["eng", "urd"])
+def test_the_present_tab_and_entry_are_brought_into_sight(language: str, visit: Open) -> None:
+    page = visit(Role.DATA_PROTECTION_OFFICER, width=390, language=language)
+    page.goto("/agreements")
+    expect(page.locator(".tabs [aria-current]")).to_be_in_viewport()
+    expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
+    page.set_viewport_size({"width": 1280, "height": 480})
+    page.goto("/components")
+    expect(page.locator(".side [aria-current=page]")).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0
+
+
 def test_a_person_chooses_dark_whatever_the_device_says(visit: Open) -> None:
     page = visit(Role.IM_OFFICER, color_scheme="light")
     page.goto("/me")
