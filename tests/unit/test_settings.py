@@ -184,3 +184,30 @@ def test_second_factors_may_be_off_on_this_machine_alone_and_a_client_secret_nev
         "PAIGHAM_SSO_CLIENT_SECRET": "hunter2",
     }
     assert "hunter2" not in repr(read(given_all))
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"PAIGHAM_SMTP_URL": "smtp://mail.example.org", "PAIGHAM_MAIL_SENDER": "a@b.example"}, "in clear"),
+        ({"PAIGHAM_SMTP_URL": "http://mail.example.org", "PAIGHAM_MAIL_SENDER": "a@b.example"}, "smtps://"),
+        ({"PAIGHAM_SMTP_URL": "smtps://mail.example.org"}, "PAIGHAM_MAIL_SENDER must be an address"),
+    ],
+)
+def test_a_mail_server_is_reached_under_cover_and_named_with_a_sender(values, told):
+    with pytest.raises(SettingsInvalid) as wrong:
+        read(values)
+    assert told in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["smtps://mail.example.org", "smtp+starttls://a:b@mail.example.org:587", "smtp://localhost"]
+)
+def test_mail_servers_that_may_be_used(url):
+    found = read({"PAIGHAM_SMTP_URL": url, "PAIGHAM_MAIL_SENDER": "paigham@b.example"})
+    assert found.smtp_url == url
+    assert url not in repr(found), "it may hold a password"
+
+
+def test_the_journal_of_a_demonstration_needs_no_sender():
+    assert read({"PAIGHAM_SMTP_URL": "log:"}).smtp_url == "log:"
