@@ -83,6 +83,17 @@ def test_axe_finds_nothing_on_the_first_steps(width: int, visit: Open) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.parametrize("path", ["/me", "/help", "/search"])
+@pytest.mark.parametrize(("width", "language"), [(1280, "eng"), (390, "urd")])
+def test_axe_finds_nothing_on_settings_and_help(path: str, width: int, language: str, visit: Open) -> None:
+    page = visit(Role.IM_OFFICER, width=width, language=language)
+    page.goto(path)
+    page.locator("details.help > summary").click()
+    expect(page.locator("details.help .help-text")).to_be_visible()
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_times_follow_the_chosen_calendar_and_digits_at_once(visit: Open) -> None:
     page = visit(Role.PROTECTION_REVIEWER, language="urd")
     page.goto("/me")
