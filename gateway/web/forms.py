@@ -167,13 +167,6 @@ def act_once() -> AnyResponse | None:
     return redirect(found, 303)
 
 
-def not_acted() -> None:
-    """Say in a view that its redirect asks for something first (a password, a reason): the form will come again."""
-    claimed: Claim | None = g.pop("form_claim", None)
-    if claimed is not None:
-        once.release(connection(), claimed)
-
-
 def remember(response: Response) -> Response:
     """After a view, before the commit: remember where the form led, or let it be sent again."""
     claimed: Claim | None = g.pop("form_claim", None)

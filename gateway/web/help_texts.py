@@ -620,8 +620,8 @@ HELP: Mapping[str, Help] = {
         ),
         (N_("Give no view the name of a person."),),
     ),
-    "staff.keys": Help(
-        N_("Keys"),
+    "staff.shortcuts": Help(
+        N_("Keyboard shortcuts"),
         N_("This page lists the keys that do something without a mouse."),
         (
             N_("Press the question mark on any page to see them again."),

@@ -20,7 +20,6 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     gate,
     grievances,
     guide,
-    keys,
     language,
     limits,
     mails,
@@ -40,6 +39,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     search,
     security,
     setup,
+    shortcuts,
     signin,
     simulator,
     sso,
@@ -67,7 +67,7 @@ def install(app: Flask) -> None:
     """Hang the staff pages into an application."""
     language.install(app)
     page.install(app)
-    app.jinja_env.globals |= {"go_key": keys.go_key, "views_of": views.of_list}
+    app.jinja_env.globals |= {"go_key": shortcuts.go_key, "views_of": views.of_list}
     errors.install(app)
     security.install(app)
     sso.install(app)

@@ -79,6 +79,7 @@ def test_lists_and_forms_need_no_script(visit: Open, shown: Stage, records: psyc
     page.fill("#email", email(Role.IM_OFFICER))
     page.fill("#password", PASSWORD)
     page.click("button.main")
+    page.wait_for_url(re.compile("/$"))
     page.goto("/problems")
     page.get_by_role("link", name="Mistake").first.click()
     expect(page).to_have_url(re.compile("sort=mistake"))
@@ -91,8 +92,8 @@ def test_lists_and_forms_need_no_script(visit: Open, shown: Stage, records: psyc
     expect(page).to_have_url(re.compile("/problems$"))
     page.goto("/problems?flow=kept")
     expect(page.locator("main tbody tr")).to_have_count(1)
-    page.goto("/keys")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Keys")
+    page.goto("/shortcuts")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Keyboard shortcuts")
     tidy(records)
 
 
@@ -150,7 +151,7 @@ def test_whoever_switched_keys_off_has_none(visit: Open, records: psycopg.Connec
     page.wait_for_timeout(300)
     expect(page).to_have_url(re.compile("/problems$"))
     expect(page.locator(DIALOG)).to_have_count(0)
-    page.goto("/keys")
+    page.goto("/shortcuts")
     assert "switched them off" in main_text(page)
 
 
@@ -486,3 +487,48 @@ def test_a_view_is_kept_from_a_dialog_that_is_a_page_without_a_script(language: 
     page.goto("/views")
     page.locator(".views button").first.click()
     expect(page.locator(".views li")).to_have_count(0)
+
+
+# --- Answers of other kinds
+
+
+def test_a_refusal_is_a_page_and_not_a_reason_to_try_on(visit: Open) -> None:
+    page, sent = visit(Role.IM_OFFICER, expects={429}), []
+
+    def refuse(route: Route) -> None:
+        if route.request.method != "POST":
+            route.continue_()
+            return
+        sent.append(route.request.url)
+        body = "<!doctype html><title>Slow</title><main tabindex=-1><h1>Too often</h1></main>"
+        route.fulfill(status=429, content_type="text/html; charset=utf-8", body=body)
+
+    page.goto("/simulator")
+    page.route("**/simulator", refuse)
+    page.click("main button.main")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Too often")
+    expect(page.locator(WAITING)).to_have_count(0)
+    assert len(sent) == 1
+
+
+def test_a_file_that_a_form_answers_with_is_handed_over(visit: Open) -> None:
+    page = visit(Role.IM_OFFICER)
+    page.goto("/simulator")
+    page.route(
+        "**/simulator",
+        lambda route: (
+            route.fulfill(
+                status=200,
+                content_type="text/csv",
+                headers={"Content-Disposition": 'attachment; filename="list.csv"'},
+                body="a,b\n",
+            )
+            if route.request.method == "POST"
+            else route.continue_()
+        ),
+    )
+    with page.expect_download() as handed:
+        page.click("main button.main")
+    assert handed.value.suggested_filename == "list.csv"
+    assert handed.value.path().read_text() == "a,b\n"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Phone simulator")

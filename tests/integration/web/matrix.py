@@ -29,7 +29,7 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.components": ("/components", EVERYBODY),
     "staff.search": ("/search", EVERYBODY),
     "staff.setup_step": ("/setup/operation", {Role.ADMIN}),
-    "staff.keys": ("/keys", EVERYBODY),
+    "staff.shortcuts": ("/shortcuts", EVERYBODY),
     "staff.views": ("/views", EVERYBODY),
     "staff.keep_view": ("/views/keep?list=staff.rounds&query=sort%3Dname", EVERYBODY),
     "staff.contacts": ("/contacts", REGISTER),

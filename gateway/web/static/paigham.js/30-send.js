@@ -6,7 +6,7 @@
 const KEPT = "paigham.waiting";
 const RETRY = [2, 4, 8, 15, 30, 60]; // seconds
 const PATIENCE = 45_000; // milliseconds for one try
-const AWAY = new Set([429, 502, 503, 504]); // the server is there later
+const AWAY = new Set([502, 503, 504]); // the server is there later
 const waiting = [];
 let flushing = false;
 let tries = 0;

@@ -44,11 +44,11 @@ def go_key(endpoint: str) -> str:
     return GO.get(endpoint, "")
 
 
-@staff.get("/keys")
+@staff.get("/shortcuts")
 @needs(Object.SELF)
-def keys() -> Response:
+def shortcuts() -> Response:
     """Show the keys: those of pages that the member may open, of lists, and those that work anywhere."""
     places = [
         (GO[entry.endpoint], entry) for entry in page.MENU if entry.endpoint in GO and gate.may(entry.object)
     ]
-    return page.show("keys.html", places=places, lists=LISTS, anywhere=ANYWHERE)
+    return page.show("shortcuts.html", places=places, lists=LISTS, anywhere=ANYWHERE)
