@@ -13,7 +13,7 @@ from gateway.models.staff import Role, Staff
 from gateway.services import api_keys, audit, leaving, members, offices, teams
 from gateway.services.leaving import Leaver
 from gateway.services.unfit import Unfit
-from gateway.web import access
+from gateway.web import access, words
 from gateway.web.access import Object
 from tests.integration.web.visitors import (
     Visitor,
@@ -382,3 +382,9 @@ def test_a_team_takes_members_of_its_own_organisation_only(admin: Visitor, world
     with transaction(world.operation) as connection, pytest.raises(Unfit, match="members"):
         teams.add(connection, world.operation.id, teams.Facts("Odd", members=frozenset({ids.new()})))
     assert admin.post("/teams/add", name="Odd", office="", members=str(ids.new())).status_code == 422
+
+
+def test_every_step_of_leaving_has_words_and_a_name_of_its_own() -> None:
+    names = [step.name for step in leaving.STEPS]
+    assert len(set(names)) == len(names)
+    assert set(names) <= set(words.LEAVING)
