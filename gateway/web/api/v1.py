@@ -20,6 +20,8 @@ __all__ = ["api"]
 
 LARGEST = 200  # lines of a page
 USUAL = 50
+LAST_PAGE = 10**6
+LONGEST_NUMBER = 7  # digits
 
 
 @api.get("/openapi.json")
@@ -49,6 +51,8 @@ def offices() -> Response:
 def areas() -> Response:
     """Places of the gazetteer, by code; `after` is the last code of the page before."""
     size, after = _number("size", USUAL), request.args.get("after", "")
+    if "\0" in after:  # PostgreSQL has no such letter.
+        abort(400)
     rows = places.page(connection(), after=after, size=size + 1)
     shown = [
         {
@@ -99,9 +103,8 @@ def _part() -> Part:
 
 def _number(name: str, usual: int) -> int:
     text = request.args.get(name, str(usual))
-    if not (
-        text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= (LARGEST if name == "size" else 10**6)
-    ):
+    digits = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
+    if not digits or not 1 <= int(text) <= (LARGEST if name == "size" else LAST_PAGE):
         abort(400)
     return int(text)
 
