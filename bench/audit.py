@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from gateway import db, ids, migrate
 from gateway.crypto import Keyring
+from gateway.db import DatabaseRole
 from gateway.embedded import Embedded
 from gateway.services import audit, audit_check
 from gateway.settings import Settings
@@ -30,11 +31,13 @@ def measure(seconds: float = 4.0, lines: int = LINES) -> dict[str, float]:
     """Lines a second: written by 16 people of one organisation, each committed; walked; and only hashed."""
     with _operation() as (engine, ring):
         alone, together = _written(engine, ring, 1, seconds / 2), _written(engine, ring, WRITERS, seconds)
+        bare = _bare(engine, seconds / 2)
         walked = _walked(engine, ring, lines)
     hashed = _hashed(ring, lines)
     return {
         "written_alone": alone,
         "written_together": together,
+        "bare_together": bare,
         "walked": walked,
         "hashed": hashed,
         "walked_ratio": walked / hashed,
@@ -48,7 +51,9 @@ def _operation() -> Iterator[tuple[sa.Engine, Keyring]]:
         Embedded(Path(folder), redis=False) as servers,
     ):
         migrate.upgrade(servers.database_url)
-        engine = db.engine(Settings(database_url=servers.database_url), pool_size=WRITERS)
+        engine = db.engine(
+            Settings(database_url=servers.database_url), role=DatabaseRole.OWNER, pool_size=WRITERS
+        )
         yield engine, Keyring.generate()
         engine.dispose()
 
@@ -73,14 +78,37 @@ def _line(number: int) -> audit.Line:
 
 
 def _written(engine: sa.Engine, ring: Keyring, writers: int, seconds: float) -> float:
-    organisation_id, ended = _organisation(engine), threading.Event()
+    organisation_id = _organisation(engine)
+
+    def write(connection: sa.Connection, number: int) -> None:
+        audit.write(connection, ring, organisation_id, [_line(number)], now=NOW)
+
+    return _rate(engine, write, writers, seconds)
+
+
+def _bare(engine: sa.Engine, seconds: float) -> float:
+    """What the machine can do at the most: the same lock, one row, one commit."""
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE IF NOT EXISTS bare_line (number bigint)"))
+
+    def write(connection: sa.Connection, number: int) -> None:
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(7)"))
+        connection.execute(sa.text("INSERT INTO bare_line VALUES (:number)"), {"number": number})
+
+    return _rate(engine, write, WRITERS, seconds)
+
+
+def _rate(
+    engine: sa.Engine, write_one: Callable[[sa.Connection, int], None], writers: int, seconds: float
+) -> float:
+    ended = threading.Event()
 
     def write(_: int) -> int:
         count = 0
         while not ended.is_set():
             with engine.begin() as connection:
                 connection.execute(sa.text("SELECT 1"))  # a page has read something before
-                audit.write(connection, ring, organisation_id, [_line(count)], now=NOW)
+                write_one(connection, count)
             count += 1
         return count
 
