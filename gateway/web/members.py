@@ -123,7 +123,7 @@ def change_member(staff_id: UUID) -> AnyResponse:
 def link_member(staff_id: UUID) -> Response:
     """Make a new link with which somebody sets a password, and show it once."""
     found = _here(staff_id)
-    link = accounts.link(connection(), staff_id, resources().settings.public_url, now=clock.now())
+    link = accounts.link(connection(), staff_id, resources().settings.pages_url, now=clock.now())
     page.note("staff.password_link_made", f"staff {staff_id}")
     return page.show("member_link.html", person=found, link=link, waits=False)
 
@@ -193,7 +193,7 @@ def _invite(form: MemberForm) -> Response:
         resources().ring,
         gate.me().organisation_id,
         Invitation(data["email"] or "", data["name"] or "", data["role"], some_id(data["office"])),
-        base_url=resources().settings.public_url,
+        base_url=resources().settings.pages_url,
         by=gate.me().id,
         now=clock.now(),
     )

@@ -82,6 +82,7 @@ def test_an_invited_colleague_gets_a_link_once_and_stands_in_the_list(admin: Vis
     assert answer.status_code == 200
     link = re.search(r"http\S+/welcome/[\w-]+", answer.text)
     assert link is not None
+    assert link[0].startswith(world.operation.settings.pages_url), "where staff reach us, not providers"
     listed = admin.get("/staff").text
     assert "Rahima Canary" in listed
     assert "Hillside" in listed
