@@ -28,7 +28,9 @@ from gateway.services.inbox import ADDRESS, NAME
 from gateway.services.search_index import term
 
 SHOWN = 30  # hits of a kind on a page
-LOOKED_AT = 200  # candidates that are opened and checked; who asks for more is told to type more
+# Candidates that are opened and compared; who asks for more is told to type more. Of a million and a half numbers a
+# hundred and fifty end in the same four digits.
+NAMES_LOOKED_AT, NUMBERS_LOOKED_AT = 100, 200
 ROUNDS = 1000  # the newest; their titles are looked through one by one
 COMMON = 500  # rows of a term that are counted before it is called common
 
@@ -52,12 +54,13 @@ def people(
     wanted = [
         [term(ring, organisation_id, text) for text in alternatives] for alternatives in asked.alternatives
     ]
-    candidates = _candidates(connection, organisation_id, wanted)
+    most = NUMBERS_LOOKED_AT if asked.digits is not None else NAMES_LOOKED_AT
+    candidates = _candidates(connection, organisation_id, wanted, most=most)
     if not candidates:
         return [], False
     check = _numbered if asked.digits is not None else _named
     hits = _hits(connection, ring, check(connection, ring, candidates, asked))
-    return hits[:SHOWN], len(hits) > SHOWN or len(candidates) == LOOKED_AT
+    return hits[:SHOWN], len(hits) > SHOWN or len(candidates) == most
 
 
 def case(
@@ -110,8 +113,10 @@ def titled(asked: Asked, titles: Iterable[str]) -> bool:
 # --- Candidates
 
 
-def _candidates(connection: sa.Connection, organisation_id: UUID, wanted: list[list[bytes]]) -> list[UUID]:
-    """Return contacts that have a term of each list, the newest first, LOOKED_AT at the most.
+def _candidates(
+    connection: sa.Connection, organisation_id: UUID, wanted: list[list[bytes]], *, most: int
+) -> list[UUID]:
+    """Return contacts that have a term of each list, the newest first, `most` at the most.
 
     The rarest list leads, and the others are only looked up for those whom it names.
     """
@@ -122,11 +127,11 @@ def _candidates(connection: sa.Connection, organisation_id: UUID, wanted: list[l
         leading = min(wanted, key=lambda terms: _count(connection, organisation_id, terms))
     others = [terms for terms in wanted if terms is not leading]
     found: set[UUID] = set()
-    for (
-        each
-    ) in leading:  # One term at a time comes out of the index in order, so that a common one ends early.
-        found.update(connection.scalars(_with_all(organisation_id, each, others)))
-    return sorted(found, reverse=True)[:LOOKED_AT]
+    # One term at a time comes out of the index in order, so that a common one ends early.
+    for each in leading:
+        if len(found) < most:
+            found.update(connection.scalars(_with_all(organisation_id, each, others).limit(most)))
+    return sorted(found, reverse=True)[:most]
 
 
 def _count(connection: sa.Connection, organisation_id: UUID, terms: Sequence[bytes]) -> int:
@@ -152,7 +157,6 @@ def _with_all(organisation_id: UUID, leading: bytes, others: list[list[bytes]]) 
         sa.select(SearchTerm.contact_id)
         .where(SearchTerm.organisation_id == organisation_id, SearchTerm.term == leading, *conditions)
         .order_by(SearchTerm.organisation_id.desc(), SearchTerm.term.desc(), SearchTerm.contact_id.desc())
-        .limit(LOOKED_AT)
     )
 
 

@@ -17,6 +17,7 @@ from gateway.web import gate, page
 from gateway.web.access import Object, needs
 from gateway.web.blueprint import staff
 from gateway.web.language import language
+from gateway.web.limits import limited
 from gateway.web.resources import connection, resources
 from gateway.web.words import N_
 
@@ -43,6 +44,7 @@ class Kind:
 
 @staff.route("/search", methods=["GET", "POST"])
 @needs(Object.SELF)
+@limited("search")
 def search() -> Response:
     """Show the form, or what was found."""
     if request.method != "POST":

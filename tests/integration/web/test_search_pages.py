@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import redis
 import sqlalchemy as sa
 from flask import Flask
 
@@ -13,10 +14,18 @@ from gateway import db, names
 from gateway.db import DatabaseRole
 from gateway.models.staff import Role
 from gateway.services import audit, inbox, keys, search, search_index
+from gateway.settings import Settings
 from tests.integration.operation import Operation
 from tests.integration.web.visitors import NAME, NUMBER, TOKEN, Visitor, World, account, signed_in
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def uncounted(settings: Settings) -> None:
+    """No test pays for what others searched."""
+    with redis.Redis.from_url(settings.redis_url) as connection:
+        connection.flushall()
 
 
 @pytest.fixture
@@ -207,6 +216,14 @@ def test_what_was_typed_is_shown_as_text(indexed: World, visit: Callable[[Role],
     del indexed
     page = found(visit(Role.COMMUNITY_STAFF), '"><script>alert(1)</script>')
     assert "<script>alert" not in page
+
+
+def test_whoever_searches_without_end_is_told_to_wait(app: Flask, indexed: World) -> None:
+    eager = signed_in(
+        app, indexed.operation, account(indexed.operation, Role.TRANSLATOR, email="eager@example.org")
+    )
+    answers = {eager.post("/search", words="nobody").status_code for _ in range(70)}
+    assert answers == {200, 429}
 
 
 # --- The index
