@@ -111,12 +111,15 @@ def test_a_woken_worker_steps_the_flow_and_a_woken_sender_sends_the_answer(opera
     assert line(waker, queue.INBOX) == line(waker, queue.OUTBOX) == []
 
 
+UPKEEP = ["check_audit", "deliver", "index_search", "reconcile", "sweep", "tidy", "watch"]
+
+
 def test_every_kind_of_upkeep_runs_by_its_name(operation, process, waker):
     settings = process()
     message = put_in_queue(operation, operation.phone(), at=clock.now() - timedelta(seconds=9))
     for job in schedule.build(settings).enqueue_jobs():
         assert job.func_name.startswith("workers.jobs.")
-    assert sorted(line(waker, queue.CARE) + line(waker, queue.OUTBOX)) == ["reconcile", "sweep", "tidy"]
+    assert sorted(line(waker, queue.CARE) + line(waker, queue.OUTBOX)) == UPKEEP
     work("inbox", settings)
     work("outbox", settings)
     failed = [
@@ -132,7 +135,7 @@ def test_a_schedule_that_ticks_while_nobody_works_enqueues_each_job_once(process
         for job in made.get_jobs():
             job.set_enqueue_time(clock.now() - timedelta(days=1))
         made.enqueue_jobs()
-    assert sorted(line(waker, queue.CARE) + line(waker, queue.OUTBOX)) == ["reconcile", "sweep", "tidy"]
+    assert sorted(line(waker, queue.CARE) + line(waker, queue.OUTBOX)) == UPKEEP
 
 
 def test_nothing_of_a_persons_message_ever_stands_in_redis(operation, process, waker):
