@@ -40,12 +40,16 @@ class OrganisationForm(HouseForm):
     )
     active = BooleanField(N_("Works in the operation"))
 
-    def __init__(self, facts: Mapping[str, Any] | None = None, *, new: bool) -> None:
+    def __init__(
+        self, facts: Mapping[str, Any] | None = None, *, new: bool = False, own: bool = False
+    ) -> None:
         super().__init__(facts)
         choose(self.kind, {kind: word(kind, "organisation_kind") for kind in OrganisationKind})
-        if new:
-            del self.active
-        else:
+        if new or own:
+            del (
+                self.active
+            )  # Nobody closes the organisation that they work in: nobody would be left to open it.
+        if not new:
             del self.code
 
 
@@ -90,10 +94,10 @@ def change_organisation(organisation_id: UUID) -> AnyResponse:
     before = organisations.find(connection(), organisation_id)
     if before is None or (organisation_id != gate.me().organisation_id and not _leads()):
         abort(404)
-    form = OrganisationForm(before, new=False)
+    form = OrganisationForm(before, own=organisation_id == gate.me().organisation_id)
     if form.is_right():
         facts = {name: form.data[name] or "" for name in ("name", "kind", "hotline")}
-        active = bool(form.active.data)
+        active = bool(form.data.get("active", True))
         try:
             organisations.change(connection(), organisation_id, active=active, **facts)
         except Unfit as error:
