@@ -24,6 +24,7 @@ import pytest
 from gateway import clock, db, operation
 from gateway.models.staff import Role
 from gateway.services import sign_in, staff
+from gateway.services.reveal import REASONS
 from tests.e2e import canary, webhooks
 from tests.e2e.canary import Listener, dump, found_in, found_in_files, needles, opened
 from tests.e2e.house import SECRET, TOKEN, House, open_house, redis_of, restart_postgres
@@ -226,7 +227,8 @@ def be_looked_at(flight: Flight) -> None:
         assert http.get(path).status_code == httpx.codes.OK, path
     for (case,) in house.rows("SELECT id FROM grievance"):
         assert http.get(f"/grievances/{case}").status_code == httpx.codes.OK
-    revealed = http.post(f"/contacts/{person}", data={"form_token": token(http)})
+    why = {"reason": REASONS[0], "words": f"{canary.WORDS} {canary.NAME}"}
+    revealed = http.post(f"/contacts/{person}", data={"form_token": token(http), **why})
     assert canary.NUMBER in revealed.text, "this is the one place where it is shown"
     http.get("/contacts", params={"q": canary.NUMBER, "before": canary.WORDS})
     http.post(f"/contacts/{canary.LABEL}", data={"form_token": token(http), "note": canary.WORDS})
@@ -236,7 +238,7 @@ def be_looked_at(flight: Flight) -> None:
         )
         connection.commit()
     assert (
-        http.post(f"/contacts/{other}", data={"form_token": token(http)}).status_code
+        http.post(f"/contacts/{other}", data={"form_token": token(http), **why}).status_code
         >= httpx.codes.BAD_REQUEST
     )
 

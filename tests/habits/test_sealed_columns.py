@@ -45,5 +45,6 @@ def test_nothing_that_names_a_person_stands_open_beside_a_sealed_column():
         "channel.address",
         "flow_revision.number",
         "contact.safe_to_text",
-    }  # our own line, a count, a preference
+        "first_steps.phone_kind",
+    }  # our own line, a count, a preference, SMS or messenger
     assert open_names == ours

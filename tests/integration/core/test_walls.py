@@ -23,6 +23,7 @@ NOBODYS = {
     "setting",
     "sweeper_find",
     "sign_in_attempt",
+    "staff_ticket",
     "operation",
     "gazetteer",
     "area",

@@ -111,7 +111,7 @@ def test_a_telegram_channel_tells_what_to_call_without_its_secrets(installed):
     )
     assert told.code == 0
     channel_id = told.out.split()[1]
-    assert f"  url=http://127.0.0.1:8000/in/{channel_id}/\n" in told.out
+    assert f"  url=http://127.0.0.1:8001/in/{channel_id}/\n" in told.out
     assert '  allowed_updates=["message","callback_query","my_chat_member"]\n' in told.out
     assert "setWebhook" in told.out
     assert "No provider can reach that: set PAIGHAM_PUBLIC_URL" in told.out
@@ -182,7 +182,7 @@ def test_channels_are_listed_with_their_health_and_where_providers_call(installe
     assert told.code == 0
     assert told.out.splitlines() == [
         f"{channel_id}  simulator  phones  Phones",
-        f"  faulty (20003), 10 segments a second, http://127.0.0.1:8000/in/{channel_id}/",
+        f"  faulty (20003), 10 segments a second, http://127.0.0.1:8001/in/{channel_id}/",
     ]
 
 
@@ -269,14 +269,14 @@ def test_links_for_staff_leave_a_line_in_the_audit_without_an_address(installed)
 def test_links_for_staff_lead_to_the_instance_that_runs(installed, tmp_path):
     data = tmp_path / "data"
     data.mkdir()
-    (data / "state.json").write_text(json.dumps({"public_url": "https://there.example.org"}))
+    (data / "state.json").write_text(json.dumps({"pages_url": "https://there.example.org"}))
     words = ("staff", "invite", "--role", "admin", "--data", data)
     running = FolderLock(data, LOCK)
     running.take()
     try:
         told = installed(*words, "a@example.org")
         assert told.out.startswith("https://there.example.org/welcome/")
-        told = installed(*words, "b@example.org", PAIGHAM_PUBLIC_URL="https://set.example.org")
+        told = installed(*words, "b@example.org", PAIGHAM_PAGES_URL="https://set.example.org")
     finally:
         running.release()
     assert told.out.startswith("https://set.example.org/welcome/")
