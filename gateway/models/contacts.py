@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Index, SmallInteger, UniqueConstraint, text
@@ -15,7 +15,16 @@ class Contact(Base):
     """A person as far as we know them. Name and free fields are sealed; coded facts are plain for counting."""
 
     __tablename__ = "contact"
-    __table_args__ = ({"postgresql_with": {"fillfactor": "80"}},)
+    __table_args__ = (
+        Index(
+            "ix_contact_last_seen",
+            "organisation_id",
+            text("last_seen_at DESC NULLS LAST"),
+            text("id DESC NULLS LAST"),
+            postgresql_where=text("last_seen_at IS NOT NULL"),
+        ),
+        {"postgresql_with": {"fillfactor": "80"}},
+    )
 
     id: Mapped[Id]
     organisation_id: Mapped[UUID] = mapped_column(to("organisation.id"), index=True)
@@ -30,8 +39,12 @@ class Contact(Base):
     safe_to_text: Mapped[str] = mapped_column(default="unknown", server_default="unknown")
     safe_to_call: Mapped[str] = mapped_column(default="unknown", server_default="unknown")
     safe_time: Mapped[str | None]
-    last_seen_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]  # within SEEN_WITHIN of the last message handled
     created_at: Mapped[Created]
+
+
+# Who talks, talks on: one conversation moves its contact once, and not with each message, in the list and its index.
+SEEN_WITHIN = timedelta(minutes=5)
 
 
 class ContactUrn(Base):

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from gateway.channels.base import Traits
 from gateway.db import Connection
+from gateway.models.contacts import SEEN_WITHIN
 from gateway.models.messages import Lane
 from gateway.services import contents, notices, people, replies
 from gateway.services.batch import Batch
@@ -59,7 +60,9 @@ def pending(connection: Connection, shard: int, *, shards: int, limit: int, now:
 
 _TAKE = "DELETE FROM pending_in WHERE seq = ANY(%s) AND contact_id = ANY(%s) RETURNING seq"
 _READ = "SELECT id, channel_id, urn_id, content_sealed FROM message_in WHERE id = ANY(%s)"
-_SEEN = "UPDATE contact SET last_seen_at = %s WHERE id = ANY(%s)"
+_SEEN = """
+UPDATE contact SET last_seen_at = %s WHERE id = ANY(%s) AND (last_seen_at IS NULL OR last_seen_at <= %s)
+"""
 
 
 def handle(connection: Connection, house: House, waiting: Sequence[Waiting], *, now: datetime) -> Done:
@@ -85,7 +88,7 @@ def handle(connection: Connection, house: House, waiting: Sequence[Waiting], *, 
         talk.person.first_time = False
     for talk in talks.values():
         talk.write()
-    batch.then(_SEEN, now, list(talks))
+    batch.then(_SEEN, now, list(talks), now - SEEN_WITHIN)
     batch.write(connection)
     return Done(len(mine), frozenset(batch.channels), frozenset(batch.slots))
 
