@@ -21,7 +21,7 @@ LONGEST_HOTLINE = 60  # characters
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One organisation. `staff`: how many accounts are active, as far as the reader may see them."""
+    """One organisation. `staff`: how many accounts have a password, as far as the reader may see them."""
 
     id: UUID
     code: str
@@ -37,7 +37,7 @@ def lines(connection: sa.Connection) -> list[Line]:
     """Return all organisations: the lead first, those that left last."""
     staff = (
         sa.select(sa.func.count())
-        .where(Staff.organisation_id == Organisation.id, Staff.active)
+        .where(Staff.organisation_id == Organisation.id, Staff.active, Staff.password_hash.is_not(None))
         .scalar_subquery()
     )
     rows = connection.execute(

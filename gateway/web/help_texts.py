@@ -255,6 +255,15 @@ HELP: Mapping[str, Help] = {
         ),
         (N_("Every change is written down with your name."),),
     ),
+    "staff.invite_founder": Help(
+        N_("The first administrator"),
+        N_("Here you invite whoever looks after a new organisation's staff."),
+        (
+            N_("Write their name and e-mail address."),
+            N_("Hand over the link that is shown; if it runs out, invite them once more."),
+        ),
+        (N_("Call the person before you hand the link over: whoever holds it gets in."),),
+    ),
     "staff.change_organisation": Help(
         N_("Change an organisation"),
         N_("Here you change what an organisation is called, or close it."),

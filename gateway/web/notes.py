@@ -57,6 +57,12 @@ def note(action: str, object_: str, **detail: Any) -> None:
     _pending().lines.append(Line(str(gate.me().id), action, object_, detail or None))
 
 
+def note_there(organisation_id: UUID, action: str, object_: str, **detail: Any) -> None:
+    """Write a line into another organisation's audit at once, of what the lead does there (`resources.inside`)."""
+    line = Line(str(gate.me().id), action, object_, detail or None)
+    audit.write(connection(), resources().ring, organisation_id, [line], now=clock.now())
+
+
 def seen(*, contacts: Iterable[UUID] = (), cases: Iterable[UUID] = (), staff: Iterable[UUID] = ()) -> None:
     """Say whom this page shows."""
     _pending().shown.update(audit.subjects(contacts=contacts, cases=cases, staff=staff))

@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 
 from gateway.models.organisations import OfficeKind, OrganisationKind
-from gateway.services import audit, members, offices, organisations, teams
+from gateway.services import audit, flow_store, members, offices, organisations, teams
+from gateway.services.bridge import plain
 from gateway.services.members import State
 from gateway.services.unfit import Unfit
 from gateway.web import gate, page
@@ -21,7 +22,7 @@ from gateway.web.administration import parts
 from gateway.web.blueprint import staff
 from gateway.web.house_forms import CheckboxesField, HouseForm, choose, form_page, some_id
 from gateway.web.language import gettext
-from gateway.web.resources import connection, resources, undo
+from gateway.web.resources import connection, inside, resources, undo
 from gateway.web.words import N_, word
 
 # --- Organisations
@@ -76,14 +77,16 @@ def add_organisation() -> AnyResponse:
             undo()
             form.fault(error)
         else:
-            page.note("organisation.added", f"organisation {made}", **audit.changed({}, facts))
+            _begin(made, facts)
             return redirect(url_for("staff.organisation_list"), 303)
     return form_page(
         form,
         title=gettext("Add an organisation"),
         submit=N_("Add"),
         back=("staff.organisation_list", N_("Organisations")),
-        lead=gettext("It begins empty. Its first administrator is invited from the command line."),
+        lead=gettext(
+            "It begins with the flows that ship. Then invite its first administrator, from the list."
+        ),
     )
 
 
@@ -118,6 +121,15 @@ def change_organisation(organisation_id: UUID) -> AnyResponse:
             "When an organisation is closed, its people cannot sign in and nothing is shared with it."
         ),
     )
+
+
+def _begin(organisation_id: UUID, facts: Mapping[str, Any]) -> None:
+    """Give a new organisation the flows that ship, and write it into its own audit too."""
+    told = audit.changed({}, facts)
+    page.note("organisation.added", f"organisation {organisation_id}", **told)
+    with inside(organisation_id) as theirs:
+        flow_store.publish_library(plain(theirs), organisation_id)
+        page.note_there(organisation_id, "organisation.added", f"organisation {organisation_id}", **told)
 
 
 # --- Offices

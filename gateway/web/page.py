@@ -12,10 +12,10 @@ from flask import Flask, Response, make_response, render_template, request
 from gateway.web import assets, formats, forms, gate, language, mine, tokens, words
 from gateway.web.access import Object
 from gateway.web.help_texts import HELP
-from gateway.web.notes import note, seen
+from gateway.web.notes import note, note_there, seen
 from gateway.web.words import N_
 
-__all__ = ["harden", "install", "note", "page_number", "seen", "show"]
+__all__ = ["harden", "install", "note", "note_there", "page_number", "seen", "show"]
 
 MOST_PAGES = 200
 

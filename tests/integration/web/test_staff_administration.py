@@ -1,7 +1,7 @@
 """Looking after staff: invitations, roles that need a second person, leaving; organisations, offices and teams."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import pytest
@@ -10,7 +10,7 @@ from flask import Flask
 
 from gateway import clock, ids
 from gateway.models.staff import Role, Staff
-from gateway.services import api_keys, audit, leaving, members, offices, teams
+from gateway.services import api_keys, audit, flow_store, leaving, members, offices, teams
 from gateway.services.leaving import Leaver
 from gateway.services.unfit import Unfit
 from gateway.web import access, words
@@ -297,7 +297,7 @@ def test_a_lone_organisation_adds_another_and_leads_from_then_on(world: World, a
         connection.execute("UPDATE organisation SET active = false WHERE id <> %s", [world.operation.id])
         connection.commit()
     administrator = signed_in(app, world.operation, world.staff[Role.ADMIN])
-    code = f"new-{ids.new().hex[:8]}"
+    code = f"new-{ids.new().hex[-12:]}"
     form = {"code": code, "name": "Hill Relief", "kind": "partner", "hotline": ""}
     assert administrator.post("/organisations/add", **form).status_code == 303
     assert world.operation.one("SELECT lead FROM organisation WHERE id = %s", world.operation.id)
@@ -322,6 +322,66 @@ def test_a_lone_organisation_adds_another_and_leads_from_then_on(world: World, a
         connection.commit()
 
 
+@pytest.fixture
+def lead(admin: Visitor, world: World) -> Iterator[Visitor]:
+    """The administrator of the organisation that leads."""
+    with world.operation.connect() as connection:
+        connection.execute("UPDATE organisation SET lead = (id = %s)", [world.operation.id])
+        connection.commit()
+    yield admin
+    with world.operation.connect() as connection:
+        connection.execute("UPDATE organisation SET lead = false")
+        connection.commit()
+
+
+def new_organisation(lead: Visitor, world: World) -> UUID:
+    form = {"code": f"new-{ids.new().hex[-12:]}", "name": "River Aid", "kind": "partner", "hotline": ""}
+    assert lead.post("/organisations/add", **form).status_code == 303
+    made: UUID = world.operation.one("SELECT id FROM organisation WHERE code = %s", form["code"])
+    return made
+
+
+def test_an_organisation_begins_with_the_flows_that_ship_and_a_line_in_its_own_audit(
+    lead: Visitor, world: World
+) -> None:
+    made = new_organisation(lead, world)
+    theirs = world.operation.rows("SELECT code FROM flow WHERE organisation_id = %s", made)
+    assert {code for (code,) in theirs} == {flow.code for flow in flow_store.library()}
+    lines = world.operation.rows("SELECT actor, action FROM audit WHERE organisation_id = %s", made)
+    assert lines == [(str(world.staff[Role.ADMIN]), "organisation.added")]
+    assert last_line(world) == ("organisation.added", f"organisation {made}"), "and in that of the lead"
+
+
+def test_the_lead_invites_the_first_administrator_and_nobody_after(
+    lead: Visitor, world: World, app: Flask
+) -> None:
+    made = new_organisation(lead, world)
+    page, link = f"/organisations/{made}/invite", r"/welcome/[\w-]+"
+    assert page in lead.get("/organisations").text
+    facts = {"name": "Rahima Canary", "email": f"{made}@example.org"}
+    assert lead.post(page, **{**facts, "email": "nobody"}).status_code == 422
+    first, again = (re.search(link, lead.post(page, **facts).text) for _ in range(2))
+    assert first is not None
+    assert again is not None, "a link that ran out is made anew, for the same account"
+    invited = world.operation.rows("SELECT role FROM staff WHERE organisation_id = %s", made)
+    assert invited == [(Role.ADMIN,)]
+    actions = world.operation.rows("SELECT action FROM audit WHERE organisation_id = %s", made)
+    assert actions == [("organisation.added",), ("staff.invited",), ("staff.invited",)]
+    guest, chosen = Visitor(app.test_client()), "a long and odd sentence 7"
+    assert guest.get(first[0], follow_redirects=True).status_code == 404
+    guest.get(again[0])
+    assert guest.post("/welcome", password=chosen, again=chosen).status_code == 303
+    assert page not in lead.get("/organisations").text
+    assert lead.get(page).status_code == 404
+    assert "Rahima" not in lead.get("/staff").text, "the lead looks after nobody else's people"
+
+
+def test_only_the_lead_invites_a_first_administrator(admin: Visitor, world: World) -> None:
+    other = type(world.operation)(world.operation.settings, world.operation.ring)
+    assert admin.get(f"/organisations/{other.id}/invite").status_code == 404
+    other.drains.close()
+
+
 def test_people_of_a_closed_organisation_are_out(world: World, app: Flask) -> None:
     other = type(world.operation)(world.operation.settings, world.operation.ring)
     theirs = signed_in(app, other, account(other, Role.TRANSLATOR))
@@ -335,7 +395,7 @@ def test_people_of_a_closed_organisation_are_out(world: World, app: Flask) -> No
 
 def test_only_the_lead_adds_organisations(admin: Visitor, world: World) -> None:
     other = type(world.operation)(world.operation.settings, world.operation.ring)
-    form = {"code": f"new-{ids.new().hex[:8]}", "name": "X", "kind": "partner", "hotline": ""}
+    form = {"code": f"new-{ids.new().hex[-12:]}", "name": "X", "kind": "partner", "hotline": ""}
     answer = admin.post("/organisations/add", **form)
     assert answer.status_code == 422
     assert "Only the organisation that leads" in answer.text

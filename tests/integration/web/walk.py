@@ -26,6 +26,7 @@ MORE_THAN_ROLES = (
     "staff.remove_shift",
     "staff.hand_over",
     "staff.set_patience",
+    "staff.invite_founder",
 )
 QUERIES: Mapping[str, str] = {"staff.messages": "?status=failed"}
 
