@@ -82,10 +82,16 @@ def limited(name: str) -> Callable[[View], View]:
         raise KeyError(name)
 
     def mark(view: View) -> View:
-        setattr(view, MARK, (*getattr(view, MARK, ()), name))
+        setattr(view, MARK, (*names(view), name))
         return view
 
     return mark
+
+
+def names(view: Callable[..., Any] | None) -> tuple[str, ...]:
+    """Return the limits that a view is marked with."""
+    found: tuple[str, ...] = getattr(view, MARK, ())
+    return found
 
 
 def identify(account: object) -> None:
@@ -102,15 +108,15 @@ def guard() -> None:
     """Count this request. Raises TooManyRequests, which knows when to come back."""
     counters: Counters = current_app.extensions[EXTENSION]
     view = current_app.view_functions.get(request.endpoint or "")
-    names = (EVERYWHERE, *getattr(view, MARK, ()))
-    wait = max((counters.wait(name, who, rule) for name, rule, who in _asked(names)), default=0.0)
+    asked = (EVERYWHERE, *names(view))
+    wait = max((counters.wait(name, who, rule) for name, rule, who in _asked(asked)), default=0.0)
     if wait > 0:
-        logger.info("limited", limit=names[-1])
+        logger.info("limited", limit=asked[-1])
         raise TooManyRequests(retry_after=clock.now() + timedelta(seconds=wait))
 
 
-def _asked(names: tuple[str, ...]) -> Iterator[tuple[str, Rule, str]]:
-    for name in names:
+def _asked(marked: tuple[str, ...]) -> Iterator[tuple[str, Rule, str]]:
+    for name in marked:
         for rule in LIMITS[name]:
             who = _account() if rule.by is By.ACCOUNT else prefix(request.remote_addr or "")
             if who and not (rule.posts and request.method in gate.SAFE_METHODS):

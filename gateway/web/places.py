@@ -21,6 +21,7 @@ from gateway.web.blueprint import staff
 from gateway.web.forms import FAULTY
 from gateway.web.house_forms import HouseForm, form_page
 from gateway.web.language import gettext, language
+from gateway.web.limits import limited
 from gateway.web.resources import connection, undo
 from gateway.web.words import N_, word
 
@@ -41,6 +42,7 @@ class UploadForm(HouseForm):
 
 @staff.get("/places")
 @needs(Object.PLACE)
+@limited("search")
 def place_list() -> Response:
     """Show the tree of places from one place down, or what a search finds."""
     text, at = request.args.get("name", "").strip()[:100], request.args.get("at") or None
@@ -66,6 +68,7 @@ def place_list() -> Response:
 @staff.route("/places/load", methods=["GET", "POST"])
 @needs(Object.PLACE, Action.CHANGE)
 @gate.takes(places.LARGEST)
+@limited("upload")
 def upload_places() -> AnyResponse:
     """Take a file in, to be looked at before anything is written."""
     form = UploadForm()
@@ -90,6 +93,7 @@ def upload_places() -> AnyResponse:
 
 @staff.route("/places/load/<uuid:upload_id>", methods=["GET", "POST"])
 @needs(Object.PLACE, Action.CHANGE)
+@limited("upload")
 def preview_places(upload_id: UUID) -> AnyResponse:
     """Show what a file comes to, with its columns as they were guessed or chosen; then load it."""
     kept = places.kept(connection(), gate.me().organisation_id, upload_id, now=clock.now())

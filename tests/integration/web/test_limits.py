@@ -1,9 +1,11 @@
 """How often somebody may ask, counted in Redis under names that tell nothing, and in the process when Redis is away."""
 
+import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 import redis
@@ -19,7 +21,7 @@ from gateway.models.staff import Role
 from gateway.settings import Settings
 from gateway.web import limits, resources
 from gateway.web.access import open_to_all
-from tests.integration.web.visitors import Visitor, World, signed_in
+from tests.integration.web.visitors import Visitor, World, colleague, signed_in
 
 HOME = "203.0.113.9"
 MOST = 60  # sign-ins a minute from one address
@@ -169,3 +171,74 @@ def test_every_rule_can_be_counted(limited: Flask, ring: Keyring) -> None:
         for rule in rules:
             assert counters.items[rule]
             assert counters.wait(name, "somebody", rule) == 0.0
+
+
+# What makes a view one of a kind: what it searches with, what it writes files with, how much it takes in.
+SEARCHES = re.compile(r"\b(?:places\.search|audit_view\.find|_find)\(")
+WRITES_FILES = "Content-Disposition"
+
+
+def of_kind(app: Flask) -> Iterator[tuple[str, str]]:
+    """Each view that searches, exports or takes files in, with the limit that it must have."""
+    for endpoint, view in app.view_functions.items():
+        source = inspect.getsource(inspect.unwrap(view))
+        if SEARCHES.search(source):
+            yield endpoint, "search"
+        if WRITES_FILES in source:
+            yield endpoint, "export"
+        if hasattr(view, "largest_form"):
+            yield endpoint, "upload"
+
+
+def test_whatever_searches_exports_or_takes_files_has_its_limit(limited: Flask) -> None:
+    found = set(of_kind(limited))
+    assert {kind for _, kind in found} == {"search", "export", "upload"}
+    marked = {(name, limit) for name, view in limited.view_functions.items() for limit in limits.names(view)}
+    assert found - marked == set()
+
+
+class Walked(NamedTuple):
+    role: Role
+    path: str
+    form: dict[str, str] | None = None  # None: it is only looked at
+
+
+WALKED: Mapping[str, Walked] = {
+    "staff.search": Walked(Role.COMMUNITY_STAFF, "/search", {"words": "lantern"}),
+    "staff.find_in_audit": Walked(Role.DATA_PROTECTION_OFFICER, "/audit", {"who": "nobody"}),
+    "staff.place_list": Walked(Role.IM_OFFICER, "/places?name=hill"),
+    "staff.export_audit": Walked(Role.DATA_PROTECTION_OFFICER, "/audit/export", {"kind": "csv"}),
+    "staff.upload_places": Walked(Role.IM_OFFICER, "/places/load", {}),
+    "staff.preview_places": Walked(Role.IM_OFFICER, "/places/load/{upload}", {}),
+}
+
+
+@pytest.fixture
+def strict(settings: Settings, fresh: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """An application that allows each search, export and upload twice an hour."""
+    kinds = {
+        name: tuple(replace(rule, rates="2/hour") for rule in limits.LIMITS[name])
+        for name in ("search", "export", "upload")
+    }
+    monkeypatch.setattr(limits, "LIMITS", {**limits.LIMITS, **kinds})
+    yield from application(settings)
+
+
+def test_each_of_them_is_refused_when_it_is_asked_for_too_often(strict: Flask, world: World) -> None:
+    marked = {
+        name
+        for name, view in strict.view_functions.items()
+        if {"search", "export", "upload"} & set(limits.names(view))
+    }
+    assert set(WALKED) == marked, "a view is marked, and nobody walks it"
+    for endpoint, way in WALKED.items():
+        # Each as somebody new, whose counts the others did not use up.
+        visitor = signed_in(strict, world.operation, colleague(world, way.role))
+        path = way.path.format(upload=world.upload_id)
+        codes = [
+            visitor.get(path).status_code if way.form is None else visitor.post(path, **way.form).status_code
+            for _ in range(3)
+        ]
+        assert 429 not in codes[:2], (endpoint, codes)
+        assert 404 not in codes, (endpoint, codes)
+        assert codes[2] == 429, (endpoint, codes)
