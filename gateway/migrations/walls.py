@@ -12,7 +12,7 @@ A transaction of the pages is bound by `set_config`, see `gateway.web.resources`
 
 - `paigham.organisation`: whose rows there are. Unset: none.
 - `paigham.sealed`: "on" where the reader may see sealed cases.
-- `paigham.door`: "open" while nobody is signed in yet: accounts are visible then, and the audit that signing in writes.
+- `paigham.door`: "open" while nobody is signed in yet: accounts are visible then, and no audit.
 
 Every migration that makes a table calls `wall`, `wall_through` or `wall_none` for it; a test looks for tables without.
 """

@@ -15,7 +15,7 @@ from gateway.services import audit, second_factor, sign_in, staff, throttle
 from gateway.services.passkeys import Passkey
 from gateway.services.sign_in import Member
 from gateway.web import devices, gate, passkeys, security
-from gateway.web.resources import connection, resources
+from gateway.web.resources import connection, resources, within
 
 PASSWORD, PASSKEY = sign_in.PASSWORD, sign_in.PASSKEY
 FIELDS = ("confirm_passkey", "confirm_code", "confirm_password")
@@ -72,16 +72,17 @@ def device() -> str:
 
 def note(staff_id: UUID, organisation_id: UUID, action: str, **detail: Any) -> None:
     """Write into the audit what somebody did with an account, also while they are a stranger to the gate."""
-    audit.record(
-        connection(),
-        resources().ring,
-        organisation_id=organisation_id,
-        actor=str(staff_id),
-        action=action,
-        object=f"staff {staff_id}",
-        detail=detail or None,
-        now=clock.now(),
-    )
+    with within(organisation_id):
+        audit.record(
+            connection(),
+            resources().ring,
+            organisation_id=organisation_id,
+            actor=str(staff_id),
+            action=action,
+            object=f"staff {staff_id}",
+            detail=detail or None,
+            now=clock.now(),
+        )
 
 
 def _by_password(member: Member, password: str) -> Verdict:

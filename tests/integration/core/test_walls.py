@@ -6,14 +6,16 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from psycopg import errors
 
-from gateway import db, ids, migrate, operation
+from gateway import clock, db, ids, migrate, operation
 from gateway.crypto import Keyring
 from gateway.db import Connection, DatabaseRole
 from gateway.embedded import Embedded
 from gateway.migrations.walls import ROLES
 from gateway.models import Base
+from gateway.services import audit
 from gateway.settings import Settings
 from tests.integration.operation import Operation
 
@@ -379,3 +381,69 @@ def test_an_external_server_is_used_with_the_login_that_was_given(
     given = replace(settings, database_url="postgresql://somebody@elsewhere/paigham")
     for program in operation.programs(given, servers):
         assert program.environment["DATABASE_URL"] == given.database_url
+
+
+# ---------------------------------------------------------------------- the door
+
+
+@contextmanager
+def door(settings: Settings) -> Iterator[Connection]:
+    """A connection of the staff pages before anybody is signed in."""
+    with pages(settings) as connection:
+        connection.execute("SELECT set_config('paigham.door', 'open', false)")
+        yield connection
+
+
+@pytest.mark.parametrize("table", ["audit", "audit_subject"])
+def test_nobody_sees_the_audit_before_they_are_signed_in(
+    table: str, settings: Settings, ours: Operation, ring: Keyring
+) -> None:
+    engine = db.engine(settings, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        audit.record(
+            connection,
+            ring,
+            organisation_id=ours.id,
+            actor="system",
+            action="staff.signed_in",
+            object=f"staff {ids.new()}",
+            now=clock.now(),
+        )
+    with pages(settings, ours) as inside:
+        assert count(inside, table) > 0
+    with door(settings) as outside:
+        assert count(outside, table) == 0
+        assert count(outside, "staff") >= 0, "accounts are what a door looks up"
+
+
+@pytest.mark.parametrize("table", ["audit", "audit_subject"])
+def test_nobody_writes_into_the_audit_before_they_are_known(
+    table: str, settings: Settings, ours: Operation
+) -> None:
+    lines = {
+        "audit": "INSERT INTO audit (organisation_id, seq, at, actor, action, object, previous, hash)"
+        " VALUES (%s, 999999, now(), 'x', 'x', 'x', '', '')",
+        "audit_subject": "INSERT INTO audit_subject (organisation_id, seq, kind, id)"
+        " VALUES (%s, 999999, 'contact', gen_random_uuid())",
+    }
+    with door(settings) as outside, pytest.raises(errors.InsufficientPrivilege):
+        outside.execute(lines[table], [ours.id])
+
+
+def test_the_audit_opens_to_the_door_again_when_the_migration_is_taken_back(
+    empty_database_url: str,
+) -> None:
+    def conditions() -> set[bool]:
+        with psycopg.connect(empty_database_url) as connection:
+            rows = connection.execute(
+                "SELECT qual, with_check FROM pg_policies WHERE policyname = 'mine'"
+                " AND tablename IN ('audit', 'audit_subject')"
+            ).fetchall()
+        return {"paigham_door" in condition for row in rows for condition in row}
+
+    migrate.upgrade(empty_database_url)
+    assert conditions() == {False}
+    migrate.downgrade(empty_database_url, "0015")
+    assert conditions() == {True}
+    migrate.upgrade(empty_database_url)
+    assert conditions() == {False}

@@ -18,7 +18,7 @@ from gateway.services.sign_in import Refused, SignedIn
 from gateway.services.staff import UnfitEmail, UnfitPassword
 from gateway.settings import Settings
 from tests.integration.operation import Operation
-from tests.integration.web.visitors import Visitor, World, account, signed_in
+from tests.integration.web.visitors import Visitor, World, account, signed_in, transaction
 
 PASSWORD = "a quiet river at noon"
 
@@ -417,3 +417,30 @@ def test_a_stranger_is_greeted_in_the_language_of_the_browser(stranger: Visitor)
     page = stranger.get("/signin", headers={"Accept-Language": "ur-PK,ur;q=0.9,en;q=0.5"})
     assert '<html lang="ur" dir="rtl"' in page.text
     assert '<html lang="en" dir="ltr"' in stranger.get("/signin", headers={"Accept-Language": "xx"}).text
+
+
+def test_whoever_signs_in_on_a_colleagues_browser_is_written_into_their_own_audit(
+    app: Flask, settings: Settings, ring: Keyring, operation: Operation
+) -> None:
+    partner = Operation(settings, ring)
+    email = f"{partner.id.hex}@example.org"
+    newcomer = account(partner, Role.COMMUNITY_STAFF, email=email)
+    with transaction(partner) as connection:
+        staff.set_password(connection, ring, newcomer, PASSWORD)
+        connection.execute(sa.text("UPDATE organisation SET lead = false WHERE lead"))
+        connection.execute(
+            sa.text("UPDATE organisation SET lead = true WHERE id = :ours"), {"ours": operation.id}
+        )
+    # The lead sees accounts of partners, so the page finds one while it is still bound to its present reader.
+    visitor = signed_in(app, operation, account(operation, Role.ADMIN, email=f"{newcomer.hex}@example.org"))
+    answer = visitor.post("/signin", email=email, password=PASSWORD, form_key="a key of a form")
+    lines = (
+        "SELECT count(*) FROM audit WHERE action = 'staff.signed_in' AND actor = %s AND organisation_id = %s"
+    )
+    try:
+        assert answer.status_code == 303
+        assert partner.one(lines, str(newcomer), partner.id) == 1
+    finally:
+        with transaction(operation) as connection:
+            connection.execute(sa.text("UPDATE organisation SET lead = false"))
+        partner.drains.close()
