@@ -443,7 +443,7 @@ def test_the_audit_opens_to_the_door_again_when_the_migration_is_taken_back(
 
     migrate.upgrade(empty_database_url)
     assert conditions() == {False}
-    migrate.downgrade(empty_database_url, "0015")
+    migrate.downgrade(empty_database_url, "0016")
     assert conditions() == {True}
     migrate.upgrade(empty_database_url)
     assert conditions() == {False}
