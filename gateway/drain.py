@@ -363,6 +363,7 @@ class Drains:
             sweep.tidy(connection, now=now)
             notices.tidy(connection, now=now)
             watching.duty_gaps(connection, now=now)
+            watching.ending_agreements(connection, now=now)
             connection.commit()
         self.waker.clear(queue.CARE, "tidy")
 

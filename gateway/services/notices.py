@@ -42,6 +42,7 @@ class Kind(StrEnum):
     UNUSUAL = "unusual"  # the audit shows something out of the ordinary
     DUTY_GAP = "duty_gap"
     HANDED_OVER = "handed_over"
+    AGREEMENT_ENDS = "agreement_ends"  # soon, and with it what it opens
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ RULES: Mapping[Kind, Rule] = {
     Kind.UNUSUAL: Rule((Role.DATA_PROTECTION_OFFICER,)),
     Kind.DUTY_GAP: Rule(),
     Kind.HANDED_OVER: Rule(),
+    # Whom depends on the side: officers of the giver, administrators of the receiver.
+    Kind.AGREEMENT_ENDS: Rule(seers=(Role.ADMIN, Role.DATA_PROTECTION_OFFICER)),
 }
 CASE_KINDS = frozenset({Kind.NEW_CASE, Kind.SEALED_CASE, Kind.CASE_DUE, Kind.CASE_LATE})
 BY_LEVEL: Mapping[str, Rule] = {"S0": _CASE, "S1": _CASE, "S2": _SENSITIVE_CASE, "S3": _SEALED_CASE}

@@ -111,3 +111,39 @@ def duty_gaps(connection: Connection, *, now: datetime) -> int:
             )
     notices.raise_all(connection, events, now=now)
     return len(events)
+
+
+# Days before the last one on which staff are told that an agreement ends, and how urgent it is then.
+ENDS_IN = {3: "P2", 14: "P3", 30: "P4"}
+_ENDING = """
+SELECT a.id, p.organisation_id, a.valid_until - %(today)s, array_agg(p.id) FROM agreement a
+JOIN staff p ON p.active AND (p.organisation_id, p.role) IN (
+    (a.giver_id, 'data_protection_officer'), (a.receiver_id, 'admin')
+)
+JOIN organisation o ON o.id = p.organisation_id AND o.active
+WHERE a.ended_at IS NULL AND a.valid_from <= %(today)s AND a.valid_until BETWEEN %(today)s AND %(today)s + %(days)s
+GROUP BY a.id, p.organisation_id, a.valid_until
+"""
+
+
+def ending_agreements(connection: Connection, *, now: datetime) -> int:
+    """Tell of agreements that end within 30, 14 and 3 days, once each; the caller commits. Returns how many were told.
+
+    Told are the giver's data protection officers, who could make a new one, and the receiver's administrators.
+    """
+    rows = connection.execute(_ENDING, {"today": now.date(), "days": max(ENDS_IN)}).fetchall()
+    events = []
+    for agreement_id, organisation_id, left, people in rows:
+        days = min(step for step in ENDS_IN if left <= step)
+        events.append(
+            Event(
+                Kind.AGREEMENT_ENDS,
+                f"agreement {agreement_id}",
+                ENDS_IN[days],
+                organisation_id,
+                people,
+                occasion=f"in-{days}",
+            )
+        )
+    notices.raise_all(connection, events, now=now)
+    return len(events)

@@ -50,6 +50,7 @@ LISTS: Mapping[str, tuple[str, dict[str, str]]] = {
     Kind.CHANNEL_FAULTY: ("staff.overview", {"_anchor": "channels"}),
     Kind.ROLE_CHANGE: ("staff.approvals", {}),
     Kind.UNUSUAL: ("staff.audit_lines", {}),
+    Kind.AGREEMENT_ENDS: ("staff.agreement_list", {}),
 }
 
 

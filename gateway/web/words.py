@@ -456,6 +456,7 @@ NOTICE: Mapping[str, str] = {
     "unusual": N_("The audit shows something unusual"),
     "duty_gap": N_("Nobody is on duty for some hours"),
     "handed_over": N_("Something was handed over to you"),
+    "agreement_ends": N_("An agreement ends soon"),
 }
 NOTICE_LIST: Mapping[str, str] = {
     "unread": N_("Not read yet"),

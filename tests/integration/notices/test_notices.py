@@ -1,6 +1,6 @@
 """Who is told of what, once, and that there is no place for a word of a person."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import psycopg
@@ -14,6 +14,7 @@ from gateway.services.notices import RULES, Event, Kind
 from gateway.web import access
 from gateway.web.access import Object
 from tests.integration.notices.office import NOON, House
+from tests.integration.operation import Operation
 from tests.integration.web.visitors import DISCLOSED, WORDS
 
 HOUR = timedelta(hours=1)
@@ -47,6 +48,7 @@ def test_each_kind_reaches_the_roles_that_it_is_for(house: House) -> None:
         Kind.UNUSUAL: {"protector"},
         Kind.DUTY_GAP: set(),
         Kind.HANDED_OVER: set(),
+        Kind.AGREEMENT_ENDS: set(),
     }
     assert {kind: house.told(house.tell(kind)) for kind in Kind} == expected
 
@@ -59,6 +61,7 @@ def test_each_kind_reaches_the_roles_that_it_is_for(house: House) -> None:
         (Kind.MESSAGE_PARKED, Object.DELIVERY),
         (Kind.CHANNEL_FAULTY, Object.OVERVIEW),
         (Kind.FLOW_PROBLEM, Object.PROBLEM),
+        (Kind.AGREEMENT_ENDS, Object.AGREEMENT),
     ],
 )
 def test_whoever_is_told_may_see_what_it_is_about(kind: Kind, object_: Object) -> None:
@@ -301,3 +304,61 @@ def test_an_accepted_invitation_is_told_to_administrators_and_a_new_password_is_
         )
     engine.dispose()
     assert house.told(f"staff {guest}") == set()
+
+
+# --- Agreements that end soon
+
+
+def agreement(giver: House, receiver: House, last: date) -> str:
+    made = ids.new()
+    giver.do(
+        "INSERT INTO agreement (id, giver_id, receiver_id, kind, reference, purpose, objects, valid_from, valid_until)"
+        " VALUES (%s, %s, %s, 'letter', 'L 1', 'Referrals', '[]', %s, %s)",
+        made,
+        giver.id,
+        receiver.id,
+        date(2026, 1, 1),
+        last,
+    )
+    return f"agreement {made}"
+
+
+def look(house: House, now: datetime) -> None:
+    with house.connect() as connection:
+        watching.ending_agreements(connection, now=now)
+        connection.commit()
+
+
+def test_an_agreement_that_ends_is_told_three_times_to_both_sides(house: House) -> None:
+    other = House(Operation(house.operation.settings, house.operation.ring))
+    staffed(house)
+    staffed(other)
+    about = agreement(house, other, (NOON + timedelta(days=31)).date())
+    for day in range(40):
+        for _ in range(2):  # whoever looks twice tells once
+            look(house, NOON + timedelta(days=day))
+    for side, who in ((house, "protector"), (other, "admin")):
+        rows = side.operation.rows(
+            "SELECT staff_id, occasion, priority, raised_at FROM notice WHERE object = %s AND organisation_id = %s"
+            " ORDER BY raised_at",
+            about,
+            side.id,
+        )
+        assert {side.names[row[0]] for row in rows} == {who}
+        assert [(row[1], row[2], (row[3] - NOON).days) for row in rows] == [
+            ("in-30", "P4", 1),
+            ("in-14", "P3", 17),
+            ("in-3", "P2", 28),
+        ]
+    other.operation.drains.close()
+
+
+def test_an_agreement_that_was_ended_or_is_over_is_told_of_no_more(house: House) -> None:
+    staffed(house)
+    other = House(Operation(house.operation.settings, house.operation.ring))
+    about = agreement(house, other, (NOON + timedelta(days=9)).date())
+    look(house, NOON + timedelta(days=10))
+    house.do("UPDATE agreement SET ended_at = %s WHERE giver_id = %s", NOON, house.id)
+    look(house, NOON)
+    assert house.told(about) == set()
+    other.operation.drains.close()

@@ -76,7 +76,7 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.change_team": ("/teams/{team}", {Role.ADMIN}),
     "staff.simulator": ("/simulator", EVERYBODY - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER}),
 }
-# Pages of a single phone belong to whoever opened it, and some pages are there for a time only; their own tests look at them.
+# Whose they are, or for how long they are there, decides more than the role; their own tests look at them.
 ELSEWHERE = {"staff.invite_founder", "staff.notice", "staff.roster", "staff.phone", "staff.setup"}
 
 
