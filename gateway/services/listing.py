@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ PAGE = 50  # rows
 Row = TypeVar("Row")
 Query = sa.Select[*tuple[Any, ...]]
 Orders = Mapping[str, tuple[sa.SQLColumnExpression[Any], ...]]
+RowOrders = Mapping[str, Callable[[Row], Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,21 @@ class Part:
             column.desc().nulls_last() if self.descending else column.asc().nulls_last() for column in columns
         ]
         return statement.order_by(*ordered).offset((self.page - 1) * self.size).limit(self.size + 1)
+
+    def of_rows(self, rows: Iterable[Row], orders: RowOrders[Row]) -> tuple[list[Row], bool]:
+        """Return this part of rows that are at hand, and whether there are more behind it: for short lists.
+
+        Args:
+            rows: all of them, in an order that decides between equals.
+            orders: by key what to sort by; rows where that is None come last in both directions. The first key is
+                the list's own order.
+        """
+        key = orders[self.sort or next(iter(orders))]
+        everything = list(rows)
+        known = sorted((row for row in everything if key(row) is not None), key=key, reverse=self.descending)
+        unknown = [row for row in everything if key(row) is None]
+        begin = (self.page - 1) * self.size
+        return self.cut([*known, *unknown][begin : begin + self.size + 1])
 
     def cut(self, rows: Sequence[Row]) -> tuple[list[Row], bool]:
         """Return the rows of this page, and whether there are more behind it."""

@@ -15,16 +15,18 @@ from gateway.models.staff import Role
 from gateway.services import audit, leaving, members, offices
 from gateway.services import staff as accounts
 from gateway.services.leaving import Leaver
+from gateway.services.listing import RowOrders
 from gateway.services.members import Invitation, Line, State
 from gateway.services.staff import UnfitEmail
 from gateway.services.unfit import Unfit
-from gateway.web import gate, page
+from gateway.web import gate, lists, page
 from gateway.web.access import Action, Object, needs
 from gateway.web.administration import parts
 from gateway.web.blueprint import staff
 from gateway.web.forms import FAULTY
 from gateway.web.house_forms import HouseForm, choose, form_page, some_id
 from gateway.web.language import gettext
+from gateway.web.lists import Asked, Choice, Column, Kind
 from gateway.web.resources import connection, resources, undo
 from gateway.web.words import N_, word
 
@@ -58,16 +60,59 @@ class MemberForm(HouseForm):
 @needs(Object.ACCOUNT)
 def member_list() -> Response:
     """List one's organisation's staff."""
-    found = members.lines(connection(), resources().ring, gate.me().organisation_id)
-    shown = [line for line in found if line.state is not State.LEFT]
-    page.note("staff.listed", "staff")
+    kind = list_kind()
+    asked = kind.asked()
+    everybody = members.lines(connection(), resources().ring, gate.me().organisation_id)
+    found, more = asked.part.of_rows((line for line in everybody if _fits(line, asked)), ORDERS)
+    page.note("staff.listed", "staff", page=asked.page)
     page.seen(staff=[line.id for line in found])
     return page.show(
         "members.html",
         parts=parts(),
-        members=shown,
-        left=[line for line in found if line.state is State.LEFT],
+        list=kind.show(asked, found, more=more),
         waiting=members.waiting(connection(), resources().ring, gate.me().organisation_id),
+    )
+
+
+PARTS = ("accounts", "active", "invited", "left")
+ORDERS: RowOrders[Line] = {
+    "name": lambda line: line.name.casefold(),
+    "role": lambda line: list(Role).index(Role(line.role)),
+    "office": lambda line: line.office and line.office.casefold(),
+    "seen": lambda line: line.seen_at,
+}
+
+
+def list_kind() -> Kind:
+    """Return the list of staff, as the offices of whoever asks narrow it."""
+    names = offices.names(connection(), gate.me().organisation_id)
+    by_code = {office_id.hex: name for office_id, name in names.items()}
+    return Kind(
+        "staff.member_list",
+        columns=(
+            Column("name", N_("Name"), sortable=True),
+            Column("role", N_("Role"), sortable=True),
+            Column("office", N_("Office"), sortable=True),
+            Column("teams", N_("Teams")),
+            Column("seen", N_("Last seen"), sortable=True, first="desc"),
+            Column("factor", N_("Second factor")),
+            Column("state", N_("State")),
+        ),
+        filters=(
+            Choice("state", N_("State"), PARTS, "accounts", lists.words("member_part"), tabs=True),
+            Choice("role", N_("Role"), tuple(Role), name_of=lists.words("role")),
+            Choice("office", N_("Office"), tuple(by_code), name_of=lambda code: by_code.get(code, "")),
+        ),
+        sort="name",
+    )
+
+
+def _fits(line: Line, asked: Asked) -> bool:
+    part, role, office = (asked.value(name) for name in ("state", "role", "office"))
+    return (
+        (line.state is not State.LEFT if part == "accounts" else line.state == part)
+        and role in {None, line.role}
+        and (office is None or (line.office_id is not None and line.office_id.hex == office))
     )
 
 

@@ -12,11 +12,12 @@ from wtforms import validators
 
 from gateway.services import saved_views
 from gateway.services.saved_views import LONGEST_NAME, View
-from gateway.web import contacts, gate, grievances, lists, messages, page, problems, rounds
+from gateway.web import contacts, gate, grievances, lists, members, messages, page, partners, problems, rounds
 from gateway.web.access import Action, Object, needs
 from gateway.web.blueprint import staff
 from gateway.web.forms import Form
 from gateway.web.lists import Kind, Listed
+from gateway.web.page import Entry
 from gateway.web.resources import connection, resources
 from gateway.web.words import N_
 
@@ -31,7 +32,11 @@ KINDS: Mapping[str, Callable[[Mapping[str, str]], Kind]] = {
     "staff.messages": messages.of_status,
     "staff.rounds": lambda _: rounds.ROUNDS,
     "staff.problems": lambda _: problems.PROBLEMS,
+    "staff.partners": lambda _: partners.PARTNERS,
+    "staff.member_list": lambda _: members.list_kind(),
 }
+# Lists that are no entry of the menu: what they are called, and who sees them.
+ELSEWHERE = (Entry("staff.member_list", N_("Staff"), "house", Object.ACCOUNT),)
 
 
 class Name(Form):
@@ -56,7 +61,7 @@ def views() -> Response:
     ring, member = resources().ring, gate.me()
     found = [
         (entry, saved_views.of_list(connection(), ring, member.id, entry.endpoint))
-        for entry in page.MENU
+        for entry in (*page.MENU, *ELSEWHERE)
         if entry.endpoint in KINDS and gate.may(entry.object)
     ]
     return page.show("views.html", found=[(entry, kept) for entry, kept in found if kept])

@@ -326,6 +326,12 @@ MEMBER_STATE: Mapping[str, str] = {
     "active": N_("Here"),
     "left": N_("Left"),
 }
+MEMBER_PART: Mapping[str, str] = {
+    "accounts": N_("All accounts"),
+    "active": N_("Here"),
+    "invited": N_("Invited"),
+    "left": N_("Left"),
+}
 LEAVING: Mapping[str, str] = {
     "sessions": N_("Devices that are signed out"),
     "links": N_("Links that stop working"),
@@ -540,6 +546,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "key_state": KEY_STATE,
     "office_kind": OFFICE_KIND,
     "member_state": MEMBER_STATE,
+    "member_part": MEMBER_PART,
     "leaving": LEAVING,
     "form_fault": FORM_FAULT,
     "method": METHOD,

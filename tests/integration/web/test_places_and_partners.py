@@ -120,6 +120,9 @@ def test_the_lead_reads_partners_in_counts_with_small_ones_hidden(
     own = text[: text.index("Silent Relief")]
     assert "few" in text
     assert str(world.case_id) not in own
+    only = visit(Role.VIEWER_AGGREGATE).get("/partners?silent=1&sort=contacts&direction=desc").text
+    assert only.count('scope="row"') == only.count("no entry for 14 days") > 0
+    assert 'aria-sort="descending"' in only
     silent.drains.close()
 
 

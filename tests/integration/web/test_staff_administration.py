@@ -121,6 +121,50 @@ def test_nobody_is_invited_into_sealed_cases_by_one_person(admin: Visitor, world
     assert role_of(world, made) == Role.VIEWER_AGGREGATE
 
 
+# --- The list
+
+NAMED = re.compile(r'<th role="rowheader" scope="row"><a href="/staff/([^"]+)"')
+
+
+def listed(visitor: Visitor, query: str = "") -> list[UUID]:
+    return [UUID(found) for found in NAMED.findall(visitor.get(f"/staff?{query}").text)]
+
+
+def test_the_list_of_staff_is_narrowed_sorted_and_says_whom_it_showed(admin: Visitor, world: World) -> None:
+    here, invited, gone = (colleague(world, Role.IM_OFFICER) for _ in range(3))
+    with world.operation.connect() as connection:
+        connection.execute("UPDATE staff SET password_hash = 'x' WHERE id = ANY(%s)", [[here, gone]])
+        connection.execute("UPDATE staff SET active = false WHERE id = %s", [gone])
+        connection.execute("UPDATE staff SET office_id = %s WHERE id = %s", [world.office_id, here])
+        connection.commit()
+    assert {here, invited} <= set(listed(admin))
+    assert gone not in listed(admin)
+    assert gone in listed(admin, "state=left")
+    assert invited in listed(admin, "state=invited&role=im_officer")
+    assert here not in listed(admin, "state=invited&role=im_officer")
+    assert here not in listed(admin, "role=translator")
+    office = listed(admin, f"office={world.office_id.hex}")
+    assert here in office
+    assert invited not in office
+    shown = world.operation.rows(
+        "SELECT id FROM audit_subject s WHERE s.organisation_id = %s AND s.seq ="
+        " (SELECT max(seq) FROM audit WHERE organisation_id = s.organisation_id)",
+        world.operation.id,
+    )
+    assert {row[0] for row in shown} == set(office)
+    for query in ("office=nowhere", "role=emperor", "sort=factor"):
+        assert admin.get(f"/staff?{query}").status_code == 404
+    roles = [role_of(world, person) for person in listed(admin, "sort=role&direction=desc")]
+    assert roles == sorted(roles, key=list(Role).index, reverse=True)
+
+
+def test_a_view_of_the_list_of_staff_is_kept_and_found_again(admin: Visitor) -> None:
+    path = "/views/keep?list=staff.member_list&query=role%3Dim_officer"
+    assert admin.post(path, name="Analysts").headers["Location"] == "/staff?role=im_officer"
+    assert "Analysts" in admin.get("/staff").text
+    assert "Analysts" in admin.get("/views").text
+
+
 # --- Roles
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.exceptions import NotFound
 
+from gateway.services.listing import Part
 from gateway.web import lists
 from gateway.web.lists import Asked, Choice, Column, Day, Flag, Kind, Listed
 
@@ -164,3 +165,25 @@ def test_what_was_chosen_are_ids_each_once_and_not_too_many():
     for wrong in (["x"], [one, ""], [one] * 201):
         with pytest.raises(NotFound):
             chosen(*wrong)
+
+
+@given(
+    st.lists(st.tuples(st.integers(), st.none() | st.integers(0, 9)), max_size=40),
+    st.integers(1, 7),
+    st.booleans(),
+)
+def test_the_pages_of_rows_at_hand_are_the_whole_list_in_order_unknown_ones_last(
+    rows: list[tuple[int, int | None]], size: int, descending: bool
+) -> None:
+    found: list[tuple[int, int | None]] = []
+    number, more = 1, True
+    while more:
+        part = Part("figure", descending, number, size)
+        shown, more = part.of_rows(rows, {"name": lambda row: row[0], "figure": lambda row: row[1]})
+        assert len(shown) == size or not more
+        found += shown
+        number += 1
+    assert sorted(found, key=repr) == sorted(rows, key=repr)
+    known = [row[1] for row in found if row[1] is not None]
+    assert known == sorted(known, reverse=descending)
+    assert [row[1] for row in found[len(known) :]] == [None] * (len(rows) - len(known))
