@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from difflib import SequenceMatcher
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,9 @@ from gateway.services.unfit import Unfit, filled
 
 BATCH = 5000  # rows written by one statement
 FOUND = 50  # places that a search shows
+NEAR = 5  # places that are named to whoever wrote one that there is not
+SHORTEST, TRIED = 2, 8  # letters that a beginning has at least; letters that are left off at most
+OFFERED = 300  # places in a list beside a field
 KEPT_FOR = timedelta(days=1)  # an upload that nobody decided about
 LARGEST = 32 * 1024 * 1024  # bytes of a file
 
@@ -256,6 +260,45 @@ def search(connection: sa.Connection, text: str, *, language: str) -> list[Found
         .limit(FOUND)
     ).all()
     return _with_paths(connection, rows, language)
+
+
+def meant(connection: sa.Connection, text: str, *, language: str) -> list[Found]:
+    """Return the place that a text means by its code or its name; several when it may mean any of them, or none."""
+    codes = sa.func.lower(Area.pcode) == text.strip().casefold()
+    by_code = connection.execute(_listed().where(codes).order_by(Area.pcode != text.strip())).first()
+    if by_code is not None:
+        return _with_paths(connection, [by_code], language)
+    found = search(connection, text, language=language)
+    called = [place for place in found if fold(place.name) == fold(text)]
+    return called if len(called) == 1 else found
+
+
+def nearest(connection: sa.Connection, text: str, *, language: str) -> list[Found]:
+    """Return a few places whose names begin as a text does and are most like it, for a text that means none."""
+    wanted = fold(text)
+    ends = range(len(wanted) - 1, max(SHORTEST, len(wanted) - TRIED) - 1, -1)
+    tries = (search(connection, wanted[:end], language=language) for end in ends)
+    found = next((places for places in tries if places), [])
+    like = {place.pcode: SequenceMatcher(None, wanted, fold(place.name)).ratio() for place in found}
+    return sorted(found, key=lambda place: -like[place.pcode])[:NEAR]
+
+
+def few(connection: sa.Connection, *, language: str) -> list[Found]:
+    """Return the places of the highest levels, as many whole levels as a list that is chosen from can hold."""
+    counts = sa.select(Area.level, sa.func.count()).where(Area.retired_at.is_(None)).group_by(Area.level)
+    total, levels = 0, []
+    for level, count in connection.execute(counts.order_by(Area.level)):
+        total += count
+        if total > OFFERED:
+            break
+        levels.append(level)
+    listed = _listed().where(Area.retired_at.is_(None), Area.level.in_(levels))
+    return _with_paths(connection, connection.execute(listed.order_by(Area.folded)).all(), language)
+
+
+def loaded(connection: sa.Connection) -> bool:
+    """Say whether there is a gazetteer at all."""
+    return bool(connection.scalar(sa.select(sa.exists().where(Area.pcode.is_not(None)))))
 
 
 def below(connection: sa.Connection, parent: str | None, *, language: str) -> list[Found]:

@@ -10,7 +10,7 @@ from wtforms import DateField, SelectField, StringField, TextAreaField
 
 from gateway import clock
 from gateway.models.organisations import AgreementKind, Shared
-from gateway.services import agreements, audit, offices, organisations
+from gateway.services import agreements, audit, organisations
 from gateway.services.agreements import LEVELS, Terms
 from gateway.services.unfit import Unfit
 from gateway.web import formats, gate, page
@@ -19,6 +19,7 @@ from gateway.web.administration import parts
 from gateway.web.blueprint import staff
 from gateway.web.house_forms import CheckboxesField, HouseForm, choose, form_page, some_id
 from gateway.web.language import gettext
+from gateway.web.place_fields import PlacesField
 from gateway.web.resources import connection, undo
 from gateway.web.words import N_, word
 
@@ -32,8 +33,8 @@ class AgreementForm(HouseForm):
     purpose = TextAreaField(N_("Purpose"))
     objects = CheckboxesField(N_("What they may read"))
     highest = SelectField(N_("Cases up to"), description=N_("Sealed cases are never shared."))
-    areas = TextAreaField(
-        N_("Where"), description=N_("Codes of places, one in a line; none means everywhere.")
+    areas = PlacesField(
+        N_("Where"), description=N_("Names or codes of places, one in a line; none means everywhere.")
     )
     valid_from = DateField(N_("First day"))
     valid_until = DateField(N_("Last day"))
@@ -51,14 +52,11 @@ class AgreementForm(HouseForm):
         choose(self.highest, {level: f"{level} · {word(level, 'sensitivity')}" for level in LEVELS})
 
     def terms(self) -> Terms:
-        """Return what the form says. Raises Unfit when it names no organisation or an unknown place."""
+        """Return what the form says. Raises Unfit when it names no organisation."""
         data = self.data
         receiver = some_id(data["receiver"])
         if receiver is None:
             raise Unfit("unknown", field="receiver")
-        areas = tuple((data["areas"] or "").split())
-        if offices.unknown_codes(connection(), areas):
-            raise Unfit("unknown", field="areas")
         return Terms(
             receiver,
             data["kind"],
@@ -66,7 +64,7 @@ class AgreementForm(HouseForm):
             data["purpose"] or "",
             tuple(data["objects"] or ()),
             data["highest"],
-            areas,
+            self.areas.codes,
             data["valid_from"],
             data["valid_until"],
         )

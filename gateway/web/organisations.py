@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from flask import Response, abort, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, StringField
 
 from gateway.models.organisations import OfficeKind, OrganisationKind
 from gateway.services import audit, flow_store, members, offices, organisations, teams
@@ -22,6 +22,7 @@ from gateway.web.administration import parts
 from gateway.web.blueprint import staff
 from gateway.web.house_forms import CheckboxesField, HouseForm, choose, form_page, some_id
 from gateway.web.language import gettext
+from gateway.web.place_fields import PlaceField, PlacesField
 from gateway.web.resources import connection, inside, resources, undo
 from gateway.web.words import N_, word
 
@@ -142,12 +143,10 @@ class OfficeForm(HouseForm):
     code = StringField(N_("Code"), description=N_("As your organisation writes it, if it has codes."))
     kind = SelectField(N_("Kind"))
     timezone = SelectField(N_("Time zone"))
-    area = StringField(
-        N_("Where it stands"), description=N_("The code of the place, as on the page of places.")
-    )
-    areas = TextAreaField(
+    area = PlaceField(N_("Where it stands"), description=N_("The place's name, or its code."))
+    areas = PlacesField(
         N_("Places that it serves"),
-        description=N_("Codes of places, one in a line; what lies below is meant too."),
+        description=N_("Names or codes of places, one in a line; what lies below is meant too."),
     )
     active = BooleanField(N_("Open"))
 
@@ -167,7 +166,7 @@ class OfficeForm(HouseForm):
             kind=data["kind"],
             timezone=data["timezone"],
             area=data["area"] or None,
-            areas=tuple((data["areas"] or "").split()),
+            areas=self.areas.codes,
             active=bool(data.get("active", True)),
         )
 

@@ -4,13 +4,16 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
-from gateway import clock
+from gateway import clock, gazetteer
 from gateway.models.staff import Role
+from gateway.services import places
+from gateway.services.places import Origin
 from tests.integration.operation import Operation
-from tests.integration.web.visitors import Visitor, World
+from tests.integration.web.visitors import Visitor, World, transaction
 
 FILE = "ADM1_EN,ADM1_UR,ADM1_PCODE,ADM2_EN,ADM2_PCODE\nNorth,شمال,T1,Market,T101\nSouth,جنوب,T2,Bridge,T201\n"
 TODAY = clock.now().date()
@@ -160,3 +163,98 @@ def test_the_officer_registers_an_agreement_and_ends_it(
     assert "Ended" in officer.get("/agreements").text
     assert officer.post(f"/agreements/{made}/end").status_code == 404
     other.drains.close()
+
+
+# --- Places by their names
+
+GAZETTEER = (
+    "code,parent,level,name:eng,name:urd\n"
+    "N1,,1,North Hill,شمالی پہاڑ\n"
+    "N11,N1,2,Old Market,پرانا بازار\n"
+    "N12,N1,2,New Market,نیا بازار\n"
+    "N121,N12,3,Lower Gate,\n"
+    "S1,,1,South,جنوب\n"
+    "S11,S1,2,Lower Gate,\n"
+)
+
+
+@pytest.fixture
+def gazetteer_(world: World) -> Iterator[None]:
+    table = gazetteer.table(GAZETTEER.encode())
+    found = gazetteer.read(table, gazetteer.guess(table.header))
+    assert found.faults == ()
+    with transaction(world.operation) as connection:
+        origin = Origin("A publisher", "CC BY", TODAY)
+        places.load(connection, found.places, origin, content=b"", by=None, now=clock.now())
+    yield
+    with world.operation.connect() as connection:
+        connection.execute("DELETE FROM office WHERE name LIKE 'Placed%'")
+        connection.execute("DELETE FROM area")
+        connection.execute("DELETE FROM gazetteer")
+        connection.commit()
+
+
+def office(visitor: Visitor, name: str, **facts: str) -> str:
+    form = {"name": name, "code": "", "kind": "office", "timezone": "UTC", "area": "", "areas": "", **facts}
+    answer = visitor.post("/offices/add", **form)
+    return "" if answer.status_code == 303 else unescape(answer.text)
+
+
+@pytest.mark.usefixtures("gazetteer_")
+def test_an_office_takes_places_by_name_in_any_language_and_by_code(
+    visit: Callable[[Role], Visitor], world: World
+) -> None:
+    admin = visit(Role.ADMIN)
+    for name, area, areas, codes in (
+        ("Placed 1", "old mark", "South\nپرانا بازار، n12", ["N11", "N12", "S1"]),
+        ("Placed 2", "N11", "N1 S1", ["N1", "S1"]),
+        ("Placed 3", "پرانا بازار", "", []),
+    ):
+        assert office(admin, name, area=area, areas=areas) == ""
+        stands = world.operation.one("SELECT area FROM office WHERE name = %s", name)
+        assert stands == "N11"
+        served = (
+            "SELECT a.pcode FROM office_area a JOIN office o ON o.id = office_id WHERE name = %s ORDER BY 1"
+        )
+        assert [code for (code,) in world.operation.rows(served, name)] == codes
+
+
+@pytest.mark.usefixtures("gazetteer_")
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("lower gate", "may be any of these"),
+        ("lower gate", "Lower Gate, New Market (N121)"),
+        ("lower gate", "Lower Gate, South (S11)"),
+        ("Old Markit", "No place is called “Old Markit”. Near it: \u2068Old Market, North Hill (N11)"),
+        ("Atlantis", "No place is called “Atlantis”."),
+    ],
+)
+def test_a_place_that_there_is_not_or_twice_is_told_with_those_that_there_are(
+    written: str, told: str, visit: Callable[[Role], Visitor], world: World
+) -> None:
+    for facts in ({"area": written}, {"areas": f"South\n{written}"}):
+        text = office(visit(Role.ADMIN), "Placed nowhere", **facts)
+        assert told in text
+        assert written in text, "what was written stays"
+    terms = {"kind": "letter", "reference": "L 9", "purpose": "P", "objects": "survey", "highest": "S0"}
+    days = {"valid_from": TODAY.isoformat(), "valid_until": TODAY.isoformat()}
+    answer = visit(Role.DATA_PROTECTION_OFFICER).post(
+        "/agreements/add", receiver=str(world.operation.id), areas=written, **terms, **days
+    )
+    assert answer.status_code == 422
+    assert told in unescape(answer.text)
+
+
+@pytest.mark.usefixtures("gazetteer_")
+def test_a_list_beside_the_field_offers_places(visit: Callable[[Role], Visitor]) -> None:
+    text = visit(Role.ADMIN).get("/offices/add").text
+    assert re.search(r'<input[^>]*list="area-offers"[^>]*name="area"', text)
+    assert '<option value="N121" label="Lower Gate, New Market">' in text
+
+
+def test_without_a_gazetteer_codes_are_taken_as_they_are(
+    visit: Callable[[Role], Visitor], world: World
+) -> None:
+    assert office(visit(Role.ADMIN), "Placed early", area="X 9", areas="X1 X2\nX3") == ""
+    assert world.operation.one("SELECT area FROM office WHERE name = 'Placed early'") == "X 9"
