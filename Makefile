@@ -12,7 +12,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input install
 DEMO_DIR ?= .demo
-PYTEST_ARGS ?=
+# A file of tests stays on one processor. Files go out in the order of folders: browsers last, see tests/conftest.py.
+PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help
 help: ## Show this list

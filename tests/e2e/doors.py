@@ -36,6 +36,11 @@ class Doors:
     provider: str
     settings: Settings
 
+    def forget_everybody(self) -> None:
+        """Be as new, whoever was here before."""
+        with self.connect() as connection:
+            connection.execute(sa.text("DELETE FROM staff"))
+
     def first_link(self) -> str:
         """The link that a new installation prints."""
         with self.connect() as connection:

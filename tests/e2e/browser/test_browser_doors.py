@@ -79,6 +79,7 @@ def device(page: Page) -> Any:
 
 
 def test_the_first_administrator_comes_in_with_an_app(come: Come, house: Doors) -> None:
+    house.forget_everybody()
     page = come()
     page.goto(house.first_link())
     page.fill("#name", "Zahra")

@@ -109,9 +109,44 @@ def fill(connection, ring):
         email_index=b"e",
         email_sealed=ring.seal("staff.email", staff_id, "staff@example.org"),
         name_sealed=ring.seal("staff.name", staff_id, "Staff"),
+        totp_sealed=ring.seal("staff.totp", staff_id, "secret"),
     )
     for number in range(PEOPLE):
+        account(connection, ring, staff_id, number)
+    for number in range(PEOPLE):
         person(connection, ring, organisation_id, channel_id, number)
+
+
+def account(connection, ring, staff_id, number):
+    """What members of staff keep: a view of a list, a passkey, and what is remembered between two requests."""
+    view_id, passkey_id, ticket_id = (ids.new() for _ in range(3))
+    insert(
+        connection,
+        "saved_view",
+        id=view_id,
+        staff_id=staff_id,
+        list="staff.contacts",
+        query=f"page={number}",
+        name_sealed=ring.seal("saved_view.name", view_id, f"view {number}"),
+    )
+    insert(
+        connection,
+        "staff_credential",
+        id=passkey_id,
+        staff_id=staff_id,
+        credential_id=passkey_id.bytes,
+        public_key=b"k",
+        sign_count=0,
+        name_sealed=ring.seal("staff_credential.name", passkey_id, f"phone {number}"),
+    )
+    insert(
+        connection,
+        "staff_ticket",
+        id=ticket_id,
+        secret_hash=ticket_id.bytes,
+        state_sealed=ring.seal("staff_ticket.state", ticket_id, f"state {number}"),
+        expires_at=NOW,
+    )
 
 
 def person(connection, ring, organisation_id, channel_id, number):

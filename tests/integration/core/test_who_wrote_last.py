@@ -41,10 +41,7 @@ def test_the_newest_of_very_many_are_found_by_their_index(operation: Operation, 
 
 
 def test_the_statement_of_the_page_is_that_statement() -> None:
-    columns = [
-        str(column.desc().nulls_last())
-        for column in conversations._ORDERS["seen"]
-    ]
+    columns = [str(column.desc().nulls_last()) for column in conversations._ORDERS["seen"]]
     assert columns == ["contact.last_seen_at DESC NULLS LAST", "contact.id DESC NULLS LAST"]
 
 
