@@ -132,6 +132,8 @@ def install(app: Flask) -> None:
         SECURITY_MULTI_FACTOR_RECOVERY_CODES_N=RECOVERY_CODES,
         SECURITY_TOTP_ISSUER=ISSUER,
         SECURITY_TOTP_SECRETS={"1": "unused: our key ring seals the secrets"},
+        # Flask-Login would write into the form cookie of whoever comes a second time, so that only some answers set it.
+        SESSION_PROTECTION=None,
         SECURITY_CLI_USERS_NAME=None,
         SECURITY_CLI_ROLES_NAME=None,
     )

@@ -35,6 +35,12 @@ class Visitor:
     client: FlaskClient
     staff_id: UUID | None = None  # None: a stranger
 
+    @property
+    def owner(self) -> UUID:
+        """Whose account this is."""
+        assert self.staff_id is not None
+        return self.staff_id
+
     def get(self, path: str, **more: Any) -> TestResponse:
         return self.client.get(path, **more)
 
