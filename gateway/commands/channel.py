@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -55,7 +56,7 @@ def add(data: Path | None, organisation: str | None, config: str | None, **facts
 
     Credentials never stand on the command line, where others on the machine could read them.
     """
-    from gateway.services import channels
+    from gateway.services import audit, channels
     from gateway.services.bridge import plain
 
     new = _described(config, **facts)
@@ -67,7 +68,10 @@ def add(data: Path | None, organisation: str | None, config: str | None, **facts
         if known is not None:
             raise CannotStart(f"A {new.kind} channel with this address is there already: {known}.")
         channel_id = channels.create(hot, ring, organisation_id, new)
-        note(connection, ring, organisation_id, action="channel.added", object_=f"channel {channel_id}")
+        told = audit.changed({}, {name: value for name, value in asdict(new).items() if name != "config"})
+        note(
+            connection, ring, organisation_id, action="channel.added", object_=f"channel {channel_id}", **told
+        )
     click.echo(f"Channel {channel_id}")
     for sentence in _advice(new.kind, webhook(settings.public_url, channel_id)):
         click.echo(sentence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
@@ -80,8 +80,9 @@ def note(
     *,
     action: str,
     object_: str,
+    **detail: Any,
 ) -> None:
-    """Write into the audit what a command did. Call it last: others wait for the commit."""
+    """Write into the audit what a command did; `detail` as `gateway.web.notes.note`. Call it last: others wait."""
     from gateway import clock
     from gateway.services import audit
 
@@ -92,6 +93,7 @@ def note(
         actor=ACTOR,
         action=action,
         object=object_,
+        detail=detail or None,
         now=clock.now(),
     )
 

@@ -31,10 +31,16 @@ def set_(data: Path | None, organisation: str | None, name: str | None, hotline:
     facts = {key: value.strip() for key, value in (("name", name), ("hotline", hotline)) if value is not None}
     if not facts or facts.get("name") == "":
         raise click.UsageError("Give --name or --hotline; a name must not be empty.")
+    from gateway.services import audit, organisations
+
     with opened(data) as (_, connection, ring):
         whose = choose_organisation(connection, organisation)
+        known = organisations.find(connection, whose) or {}
         _change(connection, whose, facts)
-        note(connection, ring, whose, action="organisation.changed", object_=f"organisation {whose}")
+        changed = audit.changed({name: known.get(name) for name in facts}, facts)
+        note(
+            connection, ring, whose, action="organisation.changed", object_=f"organisation {whose}", **changed
+        )
     click.echo("Set. Running processes know it within half a minute.")
 
 
@@ -46,7 +52,7 @@ def set_(data: Path | None, organisation: str | None, name: str | None, hotline:
 def add(code: str, data: Path | None, name: str, kind: str) -> None:
     """Add an organisation with the flows that ship; `paigham staff invite` makes its first administrator."""
     from gateway import ids
-    from gateway.services import flow_store, organisations
+    from gateway.services import audit, flow_store, organisations
     from gateway.services.bridge import plain
     from gateway.services.unfit import Unfit
 
@@ -57,7 +63,8 @@ def add(code: str, data: Path | None, name: str, kind: str) -> None:
         except Unfit as error:
             raise click.UsageError(f"{error.field}: {error.code}") from error
         flow_store.publish_library(plain(connection), made)
-        note(connection, ring, made, action="organisation.added", object_=f"organisation {made}")
+        told = audit.changed({}, {"code": code, "name": name, "kind": kind})
+        note(connection, ring, made, action="organisation.added", object_=f"organisation {made}", **told)
     click.echo(f"{code} is there. Invite its administrator: paigham staff invite --organisation {code} …")
 
 
@@ -66,12 +73,14 @@ def add(code: str, data: Path | None, name: str, kind: str) -> None:
 @data_option
 def lead(data: Path | None, organisation: str | None) -> None:
     """Let an organisation lead: it sees counts of all, and adds others. The one that led does not any more."""
-    from gateway.services import organisations
+    from gateway.services import audit, organisations
 
     with opened(data) as (_, connection, ring):
         whose = choose_organisation(connection, organisation)
+        before = next((str(line.id) for line in organisations.lines(connection) if line.lead), None)
         organisations.make_lead(connection, whose)
-        note(connection, ring, whose, action="organisation.leads", object_=f"organisation {whose}")
+        changed = audit.changed({"lead": before}, {"lead": str(whose)})
+        note(connection, ring, whose, action="organisation.leads", object_=f"organisation {whose}", **changed)
     click.echo("Done.")
 
 

@@ -46,7 +46,7 @@ def invite(email: str, data: Path | None, name: str, role: str, organisation: st
             )
         person = accounts.create(connection, ring, organisation_id=whose, email=email, name=name, role=role)
         link = accounts.link(connection, person, settings.pages_url, now=clock.now())
-        note(connection, ring, whose, action="staff.invited", object_=f"staff {person}")
+        note(connection, ring, whose, action="staff.invited", object_=f"staff {person}", role=role)
     click.echo(link)
 
 
@@ -113,18 +113,20 @@ def give_role(email: str, role: str, data: Path | None) -> None:
     """Give the owner of EMAIL another ROLE, without a second person: whoever has the keys could do it anyway."""
     from gateway import clock
     from gateway.models.staff import Role
-    from gateway.services import members
+    from gateway.services import audit, members
     from gateway.services.unfit import Unfit
 
     if role not in set(Role):
         raise click.UsageError(f"There is no role {role}. Roles: {', '.join(Role)}.")
     with opened(data) as (_, connection, ring):
         person, whose = _account(connection, ring, email)
+        known = members.find(connection, ring, whose, person)
         try:
             members.change_role(connection, whose, person, to=role, by=None, now=clock.now())
         except Unfit as error:
             raise CannotStart(_REFUSED.get(error.code, str(error))) from error
-        note(connection, ring, whose, action="staff.changed", object_=f"staff {person}")
+        changed = audit.changed({"role": known.role if known else None}, {"role": role})
+        note(connection, ring, whose, action="staff.changed", object_=f"staff {person}", **changed)
     click.echo("Done. The person signs in anew.")
 
 
@@ -149,10 +151,11 @@ def leave(email: str, data: Path | None, heir: str | None, *, yes: bool) -> None
             click.echo("Nothing was done: say --yes to do it.")
             return
         try:
-            leaving.leave(connection, leaver, now=clock.now())
+            done = leaving.leave(connection, leaver, now=clock.now())
         except Unfit as error:
             raise CannotStart(_REFUSED.get(error.code, str(error))) from error
-        note(connection, ring, whose, action="staff.left", object_=f"staff {person}")
+        taken = str(leaver.heir_id) if leaver.heir_id else None
+        note(connection, ring, whose, action="staff.left", object_=f"staff {person}", heir=taken, ended=done)
     click.echo("The account is closed.")
 
 

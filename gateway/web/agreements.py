@@ -112,7 +112,9 @@ def add_agreement() -> AnyResponse:
 @needs(Object.AGREEMENT, Action.CHANGE)
 def end_agreement(agreement_id: UUID) -> AnyResponse:
     """End an agreement before its time; it opens nothing from this moment."""
-    if not agreements.end(connection(), gate.me().organisation_id, agreement_id, now=clock.now()):
+    now = clock.now()
+    if not agreements.end(connection(), gate.me().organisation_id, agreement_id, now=now):
         abort(404)
-    page.note("agreement.ended", f"agreement {agreement_id}")
+    ended = audit.changed({"ended_at": None}, {"ended_at": now.isoformat()})
+    page.note("agreement.ended", f"agreement {agreement_id}", **ended)
     return redirect(url_for("staff.agreement_list"), 303)

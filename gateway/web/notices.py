@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import time
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway import clock
 from gateway.quiet import Digest
-from gateway.services import notice_settings
+from gateway.services import audit, notice_settings
 from gateway.services import notices as service
 from gateway.services.notices import Kind, Line
 from gateway.web import forms, gate, lists, page
@@ -182,11 +183,11 @@ def change_my_notices() -> AnyResponse:
     form, me = Wanted(), gate.me()
     if not form.is_right():
         return _settings(form)
-    data = form.data
+    data, before = form.data, _told(_present())
     # Kinds that their role is never told of are not offered, and stay as they are.
     muted = set(_offered()) - set(data.pop("about") or ())
     notice_settings.save(connection(), me.id, muted=muted, **data)
-    page.note("notice_setting.changed", f"staff {me.id}")
+    page.note("notice_setting.changed", f"staff {me.id}", **audit.changed(before, _told(_present())))
     flash(N_("Saved."), "good")
     return redirect(url_for("staff.my_notices"), 303)
 
@@ -209,6 +210,11 @@ def _present() -> dict[str, object]:
         "quiet_until": habits.quiet_until,
         "about": [kind for kind in NOTICE if kind not in wishes.muted],
     }
+
+
+def _told(present: Mapping[str, object]) -> dict[str, object]:
+    """The same for the audit."""
+    return {name: f"{it:%H:%M}" if isinstance(it, time) else it for name, it in present.items()}
 
 
 def _settings(form: Wanted) -> Response:

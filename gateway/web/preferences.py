@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway import calendars, clock
 from gateway.calendars import Calendar, Digits
+from gateway.services import audit
 from gateway.services import preferences as service
 from gateway.services import staff as accounts
 from gateway.services.preferences import Preference, Theme
@@ -77,9 +78,11 @@ def change_me() -> AnyResponse:
         theme=_word(Theme, form.get("theme")),
         shortcuts="shortcuts" in form,
     )
+    before = asdict(preference()) | {"language": member.language}
     service.save(connection(), chosen, organisation_id=member.organisation_id, staff_id=member.id)
     accounts.set_language(connection(), member.id, spoken)
-    page.note("staff.preferences_changed", f"staff {member.id}")
+    changed = audit.changed(before, asdict(chosen) | {"language": spoken})
+    page.note("staff.preferences_changed", f"staff {member.id}", **changed)
     answer = redirect(url_for("staff.me", saved=1), 303)
     gate.remember_language(answer, spoken)
     return answer

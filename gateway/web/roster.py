@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway import clock
 from gateway.models.staff import Role
-from gateway.services import escalation, notices
+from gateway.services import audit, escalation, notices
 from gateway.services import roster as service
 from gateway.services import staff as accounts
 from gateway.services.roster import Duty, Span, TeamLine, UnfitShift
@@ -91,15 +91,12 @@ def set_patience() -> AnyResponse:
     me, form = gate.me(), request.form
     if me.role is not Role.ADMIN or form.get("priority") not in escalation.PATIENCE:
         abort(404)
-    minutes = [_minutes(form.get(name, "")) for name in ("backup_after", "lead_after")]
-    escalation.set_patience(
-        notices.driver(connection()),
-        me.organisation_id,
-        form["priority"],
-        backup_after=minutes[0],
-        lead_after=minutes[1],
-    )
-    page.note("patience.changed", f"organisation {me.organisation_id}", minutes=minutes)
+    after = {name: _minutes(form.get(name, "")) for name in ("backup_after", "lead_after")}
+    hot, priority = notices.driver(connection()), form["priority"]
+    before = dict(zip(after, escalation.patience(hot, me.organisation_id)[priority], strict=True))
+    escalation.set_patience(hot, me.organisation_id, priority, **after)
+    changed = audit.changed(before, after)
+    page.note("patience.changed", f"organisation {me.organisation_id}", priority=priority, **changed)
     flash(N_("Saved."), "good")
     return redirect(url_for("staff.rosters"), 303)
 

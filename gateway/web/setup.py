@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from flows.languages import LANGUAGES, SHIPPED
 from gateway import clock
-from gateway.services import preferences, simulator
+from gateway.services import audit, preferences, simulator
 from gateway.services import setup as service
 from gateway.services.rounds_view import wording
 from gateway.services.setup import Named, Progress, Step
@@ -301,34 +301,25 @@ def _preview(progress: Progress) -> list[str]:
 
 
 def _take_operation(progress: Progress, form: Any) -> AnyResponse:
-    del progress
-    service.name_operation(
-        connection(),
-        gate.me().organisation_id,
-        Named(
-            form.name.data,
-            form.organisation.data,
-            form.country.data,
-            form.timezone.data,
-            tuple(form.languages.data),
-        ),
+    named = Named(
+        form.name.data,
+        form.organisation.data,
+        form.country.data,
+        form.timezone.data,
+        tuple(form.languages.data),
     )
-    page.note("operation.named", "operation")
+    service.name_operation(connection(), gate.me().organisation_id, named)
+    before = asdict(progress.named) if progress.named else {}
+    page.note("operation.named", "operation", **audit.changed(before, asdict(named)))
     return _on(Step.OFFICE)
 
 
 def _take_office(progress: Progress, form: Any) -> AnyResponse:
-    del progress
-    member = gate.me()
-    office_id = service.open_office(
-        connection(),
-        member.organisation_id,
-        member.id,
-        name=form.name.data,
-        timezone=form.timezone.data,
-        area=form.area.data or None,
-    )
-    page.note("office.opened", f"office {office_id}")
+    member, before = gate.me(), asdict(progress.office) if progress.office else {}
+    before.pop("id", None)
+    facts = {"name": form.name.data, "timezone": form.timezone.data, "area": form.area.data or None}
+    office_id = service.open_office(connection(), member.organisation_id, member.id, **facts)
+    page.note("office.opened", f"office {office_id}", **audit.changed(before, facts))
     return _on(Step.CHANNEL)
 
 

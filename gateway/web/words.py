@@ -415,6 +415,7 @@ AUDIT_ACTION: Mapping[str, str] = {
     "round.closed": N_("Closed a round"),
     "problem.seen": N_("Marked a flow problem as seen"),
     "notice.read": N_("Read a notice"),
+    "patience.changed": N_("Changed after how long the next person is asked"),
     "notice_setting.changed": N_("Changed which notices come"),
     "mail.sent_again": N_("Had a mail sent again"),
     "shift.planned": N_("Planned a duty"),

@@ -3,6 +3,8 @@
 import pytest
 from installed import Installed, one_sentence
 
+from gateway.services import audit
+
 PLACES = "P-Code,Name,Parent\nT1,North,\nT101,Market,T1\n"
 ORIGIN = ("--source", "A publisher", "--licence", "CC BY", "--date", "2026-01-02")
 
@@ -17,12 +19,27 @@ def one(installed, query):
         return connection.execute(query).fetchone()
 
 
+def detail(installed, action):
+    with installed.connect() as connection:
+        whose, seq, sealed = connection.execute(
+            "SELECT organisation_id, seq, detail_sealed FROM audit WHERE action = %s ORDER BY at DESC LIMIT 1",
+            [action],
+        ).fetchone()
+    return audit.detail_of(installed.ring, whose, seq, bytes(sealed))
+
+
 def test_an_organisation_is_added_with_its_flows_and_can_lead(installed):
     told = installed("organisation", "add", "hill-relief", "--name", "Hill Relief")
     assert (told.code, told.err) == (0, "")
     flows = "SELECT count(*) FROM flow f JOIN organisation o ON o.id = f.organisation_id WHERE o.code = 'hill-relief'"
     assert one(installed, flows)[0] > 3
+    assert detail(installed, "organisation.added")["after"]["name"] == "Hill Relief"
     assert installed("organisation", "add", "hill-relief", "--name", "Again").code == 2
+    assert installed("organisation", "set", "--name", "Hill Help", "--organisation", "hill-relief").code == 0
+    assert detail(installed, "organisation.changed") == {
+        "before": {"name": "Hill Relief"},
+        "after": {"name": "Hill Help"},
+    }
     assert installed("organisation", "lead", "--organisation", "hill-relief").code == 0
     assert one(installed, "SELECT code FROM organisation WHERE lead") == ("hill-relief",)
 
@@ -36,6 +53,8 @@ def test_staff_are_listed_without_names_given_roles_and_let_go(installed):
     assert "example.org" not in listed
     assert installed("staff", "role", "b@example.org", "sensitive_focal_point").code == 0
     assert "sensitive_focal_point" in installed("staff", "list").out
+    roles = {"before": {"role": "translator"}, "after": {"role": "sensitive_focal_point"}}
+    assert detail(installed, "staff.changed") == roles
     assert installed("staff", "role", "b@example.org", "emperor").code == 2
     told = installed("staff", "leave", "b@example.org")
     assert "Nothing was done" in told.out

@@ -16,7 +16,7 @@ from gateway.models.staff import Role
 from gateway.services.preferences import Preference, zones
 from gateway.services.sign_in import Member, Standing
 from gateway.web import formats
-from tests.integration.web.visitors import Visitor, World, account, signed_in
+from tests.integration.web.visitors import Visitor, World, account, detail, signed_in
 
 FORM = {
     "language": "eng",
@@ -194,13 +194,13 @@ def test_a_stranger_chooses_nothing(stranger: Visitor) -> None:
     assert stranger.post("/me", **FORM).headers["Location"].startswith("/signin")
 
 
-def test_changing_settings_is_noted_without_what_was_chosen(somebody: Visitor, world: World) -> None:
-    somebody.post("/me", **FORM)
-    line = world.operation.rows(
-        "SELECT action, detail_sealed FROM audit WHERE organisation_id = %s ORDER BY seq DESC LIMIT 1",
-        world.operation.id,
-    )
-    assert line == [("staff.preferences_changed", None)]
+def test_changing_settings_is_noted_sealed_as_they_were_and_as_they_are(
+    somebody: Visitor, world: World
+) -> None:
+    somebody.post("/me", **FORM | {"theme": "light"})
+    somebody.post("/me", **FORM | {"theme": "dark"})
+    changed = detail(world.operation, "staff.preferences_changed")
+    assert changed == {"before": {"theme": "light"}, "after": {"theme": "dark"}}
 
 
 def test_the_help_page_shows_what_the_role_may_open(world: World, visit: Callable[[Role], Visitor]) -> None:

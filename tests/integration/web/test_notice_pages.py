@@ -10,7 +10,7 @@ from gateway import clock, ids
 from gateway.models.staff import Role
 from gateway.services import notices
 from gateway.services.notices import Kind
-from tests.integration.web.visitors import Visitor, World, account, signed_in
+from tests.integration.web.visitors import Visitor, World, account, detail, signed_in
 
 Visit = Callable[[Role], Visitor]
 
@@ -137,6 +137,10 @@ def test_a_person_chooses_when_mail_comes(world: World, visit: Visit) -> None:
     assert row[:4] == ("daily", "06:30:00", "18:00:00", True)
     assert set(row[4]) == {"duty_gap", "handed_over"}, "of the kinds that the role is told of"
     assert 'value="18:00"' in visitor.get("/me/notices").text
+    changed = detail(world.operation, "notice_setting.changed")
+    assert changed["before"]["quiet_from"] == "21:00"
+    assert changed["after"]["quiet_from"] == "18:00"
+    assert "handed_over" in set(changed["before"]["about"]) - set(changed["after"]["about"])
 
 
 def test_wishes_that_make_no_sense_are_told_in_words(visit: Visit) -> None:

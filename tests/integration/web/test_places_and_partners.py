@@ -13,7 +13,7 @@ from gateway.models.staff import Role
 from gateway.services import places
 from gateway.services.places import Origin
 from tests.integration.operation import Operation
-from tests.integration.web.visitors import Visitor, World, transaction
+from tests.integration.web.visitors import Visitor, World, detail, transaction
 
 FILE = "ADM1_EN,ADM1_UR,ADM1_PCODE,ADM2_EN,ADM2_PCODE\nNorth,شمال,T1,Market,T101\nSouth,جنوب,T2,Bridge,T201\n"
 TODAY = clock.now().date()
@@ -162,6 +162,9 @@ def test_the_officer_registers_an_agreement_and_ends_it(
     assert officer.post(f"/agreements/{made}/end").status_code == 303
     assert "Ended" in officer.get("/agreements").text
     assert officer.post(f"/agreements/{made}/end").status_code == 404
+    ended = detail(world.operation, "agreement.ended")
+    assert ended["before"] == {"ended_at": None}
+    assert ended["after"]["ended_at"] > TODAY.isoformat()
     other.drains.close()
 
 

@@ -12,7 +12,7 @@ from gateway.models.staff import Role
 from gateway.services import notices, watching
 from gateway.services.notices import Kind
 from tests.integration.notices.office import House
-from tests.integration.web.visitors import Visitor, World
+from tests.integration.web.visitors import Visitor, World, detail
 
 Visit = Callable[[Role], Visitor]
 KARACHI = ZoneInfo("Asia/Karachi")
@@ -147,6 +147,11 @@ def test_administrators_set_how_long_nobody_may_look(world: World, visit: Visit)
     assert admin.post("/roster", priority="P1", backup_after="7", lead_after="9").status_code == 303
     rows = world.operation.rows("SELECT backup_after, lead_after FROM patience WHERE priority = 'P1'")
     assert rows == [(7, 9)]
+    assert detail(world.operation, "patience.changed") == {
+        "priority": "P1",
+        "before": {"backup_after": 15, "lead_after": 15},
+        "after": {"backup_after": 7, "lead_after": 9},
+    }
     assert admin.post("/roster", priority="P1", backup_after="0", lead_after="9").status_code == 400
     assert admin.post("/roster", priority="P9", backup_after="7", lead_after="9").status_code == 404
     assert (

@@ -13,7 +13,7 @@ from gateway.models.staff import Role
 from gateway.services import setup
 from gateway.settings import Settings
 from tests.integration.operation import Operation
-from tests.integration.web.visitors import Visitor, account, signed_in
+from tests.integration.web.visitors import Visitor, account, detail, signed_in
 
 NAMED = {
     "name": "Response Kharan",
@@ -105,6 +105,12 @@ def test_going_back_shows_what_was_typed_and_changing_it_makes_nothing_twice(
         assert re.search(rf'<input checked [^>]*value="{code}"', page)
     assert takes(first, "office", **OFFICE | {"name": "Field office"}) == "/setup/channel"
     assert empty.rows("SELECT name FROM office WHERE organisation_id = %s", empty.id) == [("Field office",)]
+    names = {"before": {"name": "Main office"}, "after": {"name": "Field office"}}
+    assert detail(empty, "office.opened") == names
+    assert detail(empty, "operation.named") == {
+        "before": {},
+        "after": {**NAMED, "organisation": "Relief Kharan"},
+    }
     takes(first, "channel", kind="sms")
     assert empty.one("SELECT count(*) FROM channel WHERE organisation_id = %s", empty.id) == 1
 

@@ -10,7 +10,7 @@ from flask import Flask
 
 from gateway import clock, ids
 from gateway.models.staff import Role, Staff
-from gateway.services import api_keys, audit, flow_store, leaving, members, offices, teams
+from gateway.services import api_keys, flow_store, leaving, members, offices, teams
 from gateway.services.leaving import Leaver
 from gateway.services.unfit import Unfit
 from gateway.web import access, words
@@ -20,6 +20,7 @@ from tests.integration.web.visitors import (
     World,
     account,
     colleague,
+    detail,
     role_that_waits,
     signed_in,
     transaction,
@@ -54,15 +55,6 @@ def last_line(world: World) -> tuple[str, str]:
     return row[0], row[1]
 
 
-def detail(world: World, action: str) -> dict[str, object]:
-    seq, blob = world.operation.rows(
-        "SELECT seq, detail_sealed FROM audit WHERE organisation_id = %s AND action = %s ORDER BY seq DESC LIMIT 1",
-        world.operation.id,
-        action,
-    )[0]
-    return audit.detail_of(world.operation.ring, world.operation.id, seq, bytes(blob))
-
-
 def test_roles_with_content_are_those_of_the_table() -> None:
     reading = {role for role in Role if any(access.allows(role, object_) for object_ in CONTENT_OBJECTS)}
     assert reading == members.CONTENT
@@ -89,7 +81,7 @@ def test_an_invited_colleague_gets_a_link_once_and_stands_in_the_list(admin: Vis
     assert "Invited" in listed
     assert link[0] not in listed
     assert "rahima@example.org" not in listed
-    assert detail(world, "staff.invited") == {"role": "translator", "waits": False}
+    assert detail(world.operation, "staff.invited") == {"role": "translator", "waits": False}
 
 
 @pytest.mark.parametrize(
@@ -178,7 +170,7 @@ def test_an_ordinary_role_is_given_at_once_and_ends_open_sessions(
     assert answer.status_code == 303
     assert role_of(world, person) == Role.COMMUNITY_STAFF
     assert theirs.get("/").status_code == 303, "signed out"
-    changed = detail(world, "staff.changed")
+    changed = detail(world.operation, "staff.changed")
     assert changed["before"] == {"role": "translator", "office": ""}
     assert changed["after"] == {"role": "community_staff", "office": str(world.office_id)}
 
@@ -300,7 +292,7 @@ def test_leaving_ends_everything_and_hands_over(app: Flask, admin: Visitor, worl
         row = connection.execute(sa.select(Staff.active, Staff.password_hash).where(Staff.id == person)).one()
         assert tuple(row) == (False, None)
     assert "Some protection_reviewer" in admin.get(f"/staff/{person}").text, "the name stays"
-    ended = detail(world, "staff.left")
+    ended = detail(world.operation, "staff.left")
     assert ended["heir"] == str(heir)
     assert admin.get(page).status_code == 404
 
@@ -353,7 +345,7 @@ def test_a_lone_organisation_adds_another_and_leads_from_then_on(world: World, a
     assert world.operation.rows("SELECT name, active FROM organisation WHERE id = %s", made) == [
         ("Hill Help", False)
     ]
-    assert detail(world, "organisation.changed")["before"] == {
+    assert detail(world.operation, "organisation.changed")["before"] == {
         "name": "Hill Relief",
         "hotline": "",
         "active": True,
@@ -462,7 +454,7 @@ def test_an_office_is_opened_changed_and_closed(admin: Visitor, world: World) ->
     assert "X1, X2" in listed
     office = world.operation.one("SELECT id FROM office WHERE code = 'VA'")
     assert admin.post(f"/offices/{office}", **{**form, "areas": "X3"}).status_code == 303
-    assert detail(world, "office.changed")["after"] == {"areas": ["X3"], "active": False}
+    assert detail(world.operation, "office.changed")["after"] == {"areas": ["X3"], "active": False}
     assert "exists already" in admin.post("/offices/add", **form).text
     assert admin.post("/offices/add", **{**form, "code": "V2", "timezone": "Moon/Base"}).status_code == 422
 

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from gateway import clock, db, ids
 from gateway.channels.base import Received
 from gateway.models.staff import Role, RoleChange
-from gateway.services import agreements, api_keys, inbox, members, places, sign_in, staff
+from gateway.services import agreements, api_keys, audit, inbox, members, places, sign_in, staff
 from gateway.services.agreements import Terms
 from tests.integration.operation import Operation
 
@@ -245,3 +245,13 @@ def forget_requests(redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as connection:
         for key in connection.scan_iter(match="*paigham:limit*"):
             connection.delete(key)
+
+
+def detail(operation: Operation, action: str) -> dict[str, Any]:
+    """Open what the last line of the audit with this action holds for auditors."""
+    seq, blob = operation.rows(
+        "SELECT seq, detail_sealed FROM audit WHERE organisation_id = %s AND action = %s ORDER BY seq DESC LIMIT 1",
+        operation.id,
+        action,
+    )[0]
+    return audit.detail_of(operation.ring, operation.id, seq, bytes(blob))
