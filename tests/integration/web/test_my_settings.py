@@ -1,5 +1,6 @@
 """One's own settings: what a person chose is how all pages speak to them, and to nobody else."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -217,3 +218,16 @@ def test_a_refused_page_does_not_say_what_it_would_have_been(
     del world
     assert 'class="help"' in visit(Role.ADMIN).get("/").text
     assert 'class="help"' not in visit(Role.ADMIN).get("/contacts").text
+
+
+MINE = ("/me", "/me/security", "/me/sessions", "/me/notices", "/views", "/shortcuts")
+
+
+@pytest.mark.parametrize("path", MINE)
+def test_each_of_ones_own_pages_leads_to_the_others_and_says_which_it_is(
+    path: str, somebody: Visitor
+) -> None:
+    text = somebody.get(path).text
+    tabs = text[text.index('<nav class="tabs" aria-label="Parts of my settings"') :].partition("</nav>")[0]
+    assert re.findall(r'href="([^"]+)"', tabs) == list(MINE)
+    assert re.findall(r'href="([^"]+)" aria-current="page"', tabs) == [path]
