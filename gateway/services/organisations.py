@@ -19,9 +19,13 @@ CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
 LONGEST_HOTLINE = 60  # characters
 
 
+# Who has come in at least once: by a link, which asks for a password, or by their organisation's own account.
+ENTERED = sa.or_(Staff.password_hash.is_not(None), Staff.sso_index.is_not(None))
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One organisation. `staff`: how many accounts have a password, as far as the reader may see them."""
+    """One organisation. `staff`: how many people have come in, as far as the reader may see them."""
 
     id: UUID
     code: str
@@ -37,7 +41,7 @@ def lines(connection: sa.Connection) -> list[Line]:
     """Return all organisations: the lead first, those that left last."""
     staff = (
         sa.select(sa.func.count())
-        .where(Staff.organisation_id == Organisation.id, Staff.active, Staff.password_hash.is_not(None))
+        .where(Staff.organisation_id == Organisation.id, Staff.active, ENTERED)
         .scalar_subquery()
     )
     rows = connection.execute(

@@ -71,7 +71,7 @@ def _invite(organisation_id: UUID, form: FounderForm, *, name: str) -> AnyRespon
     )
     if made is None:
         abort(404)
-    told = {"role": "admin", "organisation": str(organisation_id)}
+    told = {"role": "admin", "organisation": str(organisation_id), "replaced": list(map(str, made.replaced))}
     page.note("staff.invited", f"staff {made.staff_id}", **told)
     with inside(organisation_id):
         page.note_there(organisation_id, "staff.invited", f"staff {made.staff_id}", **told)

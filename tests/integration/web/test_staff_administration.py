@@ -412,6 +412,38 @@ def test_the_lead_invites_the_first_administrator_and_nobody_after(
     assert "Rahima" not in lead.get("/staff").text, "the lead looks after nobody else's people"
 
 
+def test_a_first_administrator_who_was_replaced_comes_in_no_more(
+    lead: Visitor, world: World, app: Flask
+) -> None:
+    made = new_organisation(lead, world)
+    page = f"/organisations/{made}/invite"
+    links = []
+    for who in ("one", "two", "one", "two"):
+        answer = lead.post(page, name=who, email=f"{who}.{made}@example.org")
+        links.append(re.search(r"/welcome/[\w-]+", answer.text))
+    *over, last = [link[0] for link in links if link is not None]
+    assert len(over) == 3
+    for link in over:
+        assert Visitor(app.test_client()).get(link, follow_redirects=True).status_code == 404
+    assert Visitor(app.test_client()).get(last, follow_redirects=True).status_code == 200
+    waiting = world.operation.rows("SELECT id FROM staff WHERE organisation_id = %s AND active", made)
+    assert len(waiting) == 1
+    one = world.operation.one("SELECT id FROM staff WHERE organisation_id = %s AND NOT active", made)
+    assert detail(world.operation, "staff.invited")["replaced"] == [str(one)]
+
+
+def test_an_organisation_that_came_in_by_its_own_accounts_invites_its_people_itself(
+    lead: Visitor, world: World
+) -> None:
+    made = new_organisation(lead, world)
+    page = f"/organisations/{made}/invite"
+    lead.post(page, name="one", email=f"one.{made}@example.org")
+    with world.operation.connect() as connection:
+        connection.execute("UPDATE staff SET sso_index = %s WHERE organisation_id = %s", [made.bytes, made])
+        connection.commit()
+    assert lead.get(page).status_code == 404
+
+
 def test_only_the_lead_invites_a_first_administrator(admin: Visitor, world: World) -> None:
     other = type(world.operation)(world.operation.settings, world.operation.ring)
     assert admin.get(f"/organisations/{other.id}/invite").status_code == 404
