@@ -258,7 +258,7 @@ def _quoted(value: str) -> str:
     return quote(value.encode("utf-8", "surrogatepass"), safe="/")
 
 
-def _written(pairs: dict[str, str]) -> str:
+def _written(pairs: dict[str, str] | list[tuple[str, str]]) -> str:
     """As a browser writes a form; what no browser can write is written too."""
     return urlencode(pairs, errors="surrogatepass")
 
@@ -306,15 +306,16 @@ def test_no_form_breaks_whatever_is_typed_into_it(asking: Ground, seed: int) -> 
     luck = Luck(Random(seed), asking)
     form = luck.form()
     role = form.role if luck.random.random() < 0.8 else luck.role()
-    filled = {
-        name: luck.random.choice(choices) if luck.random.random() < 0.5 else luck.value()
+    filled = [
+        (name, luck.random.choice(choices) if luck.random.random() < 0.5 else luck.value())
         for name, choices in form.fields.items()
         if name != "form_token" and luck.random.random() < 0.9
-    }
+        for _ in range(luck.random.choice((1, 1, 1, 2, 3)))
+    ]
     if form.method == "GET":
         asking.ask(role, form.action.partition("?")[0], query_string=_written(filled))
     else:
-        body = _written(filled | {"form_token": asking.token(role)})
+        body = _written([*filled, ("form_token", asking.token(role))])
         asking.ask(role, form.action, method="POST", data=body, content_type=TYPED)
 
 
@@ -346,9 +347,16 @@ def test_no_upload_breaks_a_page(asking: Ground, seed: int, content: bytes, kind
     form = luck.form()
     name = luck.text().encode("utf-8", "replace").decode().replace("\r", "").replace("\n", "")
     filled: dict[str, Any] = {
-        field_name: (io.BytesIO(content), name, kind)
-        for field_name in form.fields
-        if field_name != "form_token" and luck.random.random() < 0.5
+        field_name: luck.random.choice(
+            [
+                (io.BytesIO(content), name, kind),
+                [(io.BytesIO(content), name, kind), luck.text().encode("utf-8", "replace").decode()],
+                luck.random.choice(choices),
+                [*choices, *choices],
+            ]
+        )
+        for field_name, choices in form.fields.items()
+        if field_name != "form_token" and luck.random.random() < 0.9
     }
     filled["form_token"] = asking.token(form.role)
     asking.ask(form.role, form.action, method="POST", data=filled, content_type="multipart/form-data")
