@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 from gateway.channels import ADAPTERS
-from gateway.commands.common import data_option
+from gateway.commands.common import data_option, read_settings
 from gateway.commands.opened import choose_organisation, note, opened, organisation_option
 from gateway.errors import CannotStart
 
@@ -61,6 +61,7 @@ def add(data: Path | None, organisation: str | None, config: str | None, **facts
 
     new = _described(config, **facts)
     channels.check(new)
+    unanswered = _look_at_address(new, read_settings(data=data).pages_url)
     with opened(data) as (settings, connection, ring):
         organisation_id = choose_organisation(connection, organisation)
         hot = plain(connection)
@@ -75,6 +76,8 @@ def add(data: Path | None, organisation: str | None, config: str | None, **facts
     click.echo(f"Channel {channel_id}")
     for sentence in _advice(new.kind, webhook(settings.public_url, channel_id)):
         click.echo(sentence)
+    if unanswered is not None:
+        click.echo(f"Look at base_url: {unanswered} The channel is there, and tries again when it sends.")
 
 
 @channel.command("list")
@@ -118,6 +121,30 @@ def _described(
     if not name.strip() or not address.strip():
         raise click.UsageError("--name and --address must not be empty.")
     return NewChannel(kind, name.strip(), address.strip(), _read(config), region, language, rate)
+
+
+def _look_at_address(new: NewChannel, pages_url: str) -> str | None:
+    """Look at an address that stands in the place of the provider's own; returns what is wrong with its answer, if any.
+
+    Raises:
+        CannotStart: it is none that this gateway asks. This machine itself is one for a demonstration alone.
+    """
+    from gateway import outgoing
+    from gateway.outgoing import UnfitAddress
+    from gateway.settings import on_this_machine
+
+    url, demonstration = new.config.get("base_url"), on_this_machine(pages_url)
+    if not url:
+        return None
+    try:
+        outgoing.admit(str(url), loopback=demonstration)
+    except UnfitAddress as error:
+        raise CannotStart(f"base_url: {error}") from None
+    try:
+        outgoing.fetch(str(url), method="HEAD", loopback=demonstration)
+    except UnfitAddress as error:
+        return str(error)
+    return None
 
 
 def _read(config: str | None) -> dict[str, Any]:

@@ -118,6 +118,39 @@ def test_a_telegram_channel_tells_what_to_call_without_its_secrets(installed):
     assert "canary" not in told.out
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://api.example.org", "must begin with https://"),
+        ("https://169.254.169.254", "not public"),
+        ("https://[::ffff:10.0.0.1]/", "in the usual way"),
+        ("https://2130706433/", "in the usual way"),
+        ("https://localhost.", "not public"),
+        ("https://canary:canary@api.example.org", "no name or password"),
+    ],
+)
+def test_a_channel_does_not_send_to_where_only_this_machine_reaches(installed, url, said):
+    told = installed(
+        *("channel", "add", "twilio", "--name", "SMS", "--address", "+15005550006", "--config", "-"),
+        stdin=json.dumps({**TWILIO, "base_url": url}),
+        PAIGHAM_PAGES_URL="https://staff.example.org",
+    )
+    assert told.code == 2
+    assert one_sentence(told.err)
+    assert said in told.err
+    assert "canary" not in told.err
+    assert installed.rows("SELECT id FROM channel") == []
+
+
+def test_a_demonstration_may_send_to_itself_and_is_told_when_nothing_answers_there(installed):
+    told = installed(
+        *("channel", "add", "twilio", "--name", "SMS", "--address", "+15005550006", "--config", "-"),
+        stdin=json.dumps({**TWILIO, "base_url": "http://127.0.0.1:9"}),
+    )
+    assert (told.code, told.err) == (0, "")
+    assert "Look at base_url: The host cannot be reached." in told.out
+
+
 def test_missing_settings_of_a_channel_are_named_in_one_sentence(installed):
     words = ("channel", "add", "twilio", "--name", "SMS", "--address", "+15005550006")
     told = installed(*words)
