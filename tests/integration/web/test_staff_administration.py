@@ -394,7 +394,7 @@ def test_the_lead_invites_the_first_administrator_and_nobody_after(
     made = new_organisation(lead, world)
     page, link = f"/organisations/{made}/invite", r"/welcome/[\w-]+"
     assert page in lead.get("/organisations").text
-    facts = {"name": "Rahima Canary", "email": f"{made}@example.org"}
+    facts = {"name": "Founder Canary", "email": f"{made}@example.org"}
     assert lead.post(page, **{**facts, "email": "nobody"}).status_code == 422
     first, again = (re.search(link, lead.post(page, **facts).text) for _ in range(2))
     assert first is not None
@@ -409,7 +409,7 @@ def test_the_lead_invites_the_first_administrator_and_nobody_after(
     assert guest.post("/welcome", password=chosen, again=chosen).status_code == 303
     assert page not in lead.get("/organisations").text
     assert lead.get(page).status_code == 404
-    assert "Rahima" not in lead.get("/staff").text, "the lead looks after nobody else's people"
+    assert "Founder Canary" not in lead.get("/staff").text, "the lead looks after nobody else's people"
 
 
 def test_a_first_administrator_who_was_replaced_comes_in_no_more(
