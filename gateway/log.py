@@ -77,6 +77,13 @@ def scope(**ids: Any) -> AbstractContextManager[None]:
     return structlog.contextvars.bound_contextvars(**ids)
 
 
+def cause() -> str | None:
+    """The id of the request that the work at hand goes back to, in its own process or in another; None: of none."""
+    found = structlog.contextvars.get_contextvars()
+    asked = found.get("request") or found.get("woken_by")
+    return asked if isinstance(asked, str) else None
+
+
 def new_id() -> str:
     """A short random id for a request, a job or a bug: not secret, and unique enough to find a line by."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(10))

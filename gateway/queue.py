@@ -32,6 +32,7 @@ CARE = "care"  # sweepers and schedules
 FLAG_SECONDS = 30
 JOB_SECONDS = 120
 FAILURE_SECONDS = 86_400
+CAUSE = "woken_by"  # in a job's meta: the id of the request that woke it, random and of nobody
 
 logger = log.get(__name__)
 
@@ -107,6 +108,7 @@ class Waker:
             result_ttl=0,
             failure_ttl=FAILURE_SECONDS,
             job_timeout=JOB_SECONDS,
+            meta={CAUSE: cause} if (cause := log.cause()) else None,
         )
 
     def clear(self, queue: str, key: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from gateway import clock, log, settings
+from rq import get_current_job
+
+from gateway import clock, log, queue, settings, tally
 from gateway.audit_care import AuditCare
 from gateway.drain import Drains
 from gateway.post import Post
@@ -32,12 +35,29 @@ def post() -> Post:
 
 
 def _guarded(work: Callable[..., Any], *arguments: Any) -> None:
+    with log.scope(**_cause()):
+        _counted(work, *arguments)
+
+
+def _counted(work: Callable[..., Any], *arguments: Any) -> None:
+    began, rows = time.perf_counter(), None
     try:
-        work(*arguments)
+        found = work(*arguments)
+        rows = found if isinstance(found, int) else None
     except Exception as error:
         logger.error("job_failed", exc_info=error, job=work.__name__)
         # RQ keeps the text of an exception in Redis: it must not be one that quotes a row.
         raise JobFailed(type(error).__name__) from None
+    finally:
+        took = time.perf_counter() - began
+        tally.count(drains().waker.redis, work.__name__, seconds=took, rows=rows)
+
+
+def _cause() -> dict[str, str]:
+    """The request that woke this job, for its log lines; the rows that it finds may be others' too."""
+    job = get_current_job()
+    woken_by = job.meta.get(queue.CAUSE) if job is not None else None
+    return {queue.CAUSE: woken_by} if isinstance(woken_by, str) else {}
 
 
 def drain_inbox(shard: int) -> None:

@@ -13,7 +13,7 @@ import click
 from gateway.commands.common import data_option, read_settings
 
 CODE = re.compile(r"[a-z0-9-]{6,64}").fullmatch
-KEYS = ("request", "bug")  # under which a line carries a code
+KEYS = ("request", "bug", "woken_by")  # under which a line carries a code
 
 
 @click.command("log")

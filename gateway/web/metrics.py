@@ -19,14 +19,14 @@ from typing import Any
 import psycopg
 from flask import Blueprint, Flask, Response, abort, current_app, request
 from prometheus_client import CollectorRegistry, exposition
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway import clock, log, queue
+from gateway import clock, log, queue, tally
 from gateway.measures import Counted
 from gateway.services import figures
 from gateway.settings import Settings
@@ -170,7 +170,20 @@ def _redis(of: Figures) -> Iterator[Any]:
         failed.add_metric([name], line.failed_job_registry.count)
     yield length
     yield failed
+    yield from _jobs(redis)
     yield GaugeMetricFamily("paigham_workers", "Workers at work.", value=Worker.count(connection=redis))
+
+
+def _jobs(redis: Redis) -> Iterator[Any]:
+    """What workers counted; the last bucket is how many jobs there were."""
+    for what, said in JOBS.items():
+        family = HistogramMetricFamily(f"paigham_job_{what}", said, labels=["job"])
+        for found in tally.histograms(redis, what):
+            family.add_metric([found.job], found.buckets, found.total)
+        yield family
+
+
+JOBS = {tally.SECONDS: "How long workers' jobs took.", tally.ROWS: "How many rows each of them took."}
 
 
 def _spool(of: Figures) -> Iterator[Any]:

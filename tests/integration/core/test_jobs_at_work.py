@@ -1,21 +1,25 @@
 """Workers and the schedule on a real Redis: jobs by name, and nothing of what went wrong left for others to read."""
 
 import base64
+import json
 import signal
 import zlib
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 from rq import Queue
 from rq.registry import FailedJobRegistry
 from rq.serializers import JSONSerializer
 
-from gateway import clock, log, queue
+from gateway import clock, log, queue, tally
 from gateway.channels.base import Received
 from gateway.queue import Waker
 from gateway.services import inbox
+from gateway.settings import Settings
 from tests.integration.core.queues import queue as put_in_queue
 from tests.integration.core.queues import status
 from workers import jobs, main, schedule
@@ -199,3 +203,77 @@ def test_a_worker_that_cannot_start_says_why_in_one_sentence(process, monkeypatc
     assert main.main("inbox") == 2
     assert "PAIGHAM_SHARDS must be at least 1." in capsys.readouterr().err
     assert schedule.main() == 2
+
+
+# ---------------------------------------------------------------------- what is counted, and whom it goes back to
+
+
+def test_what_a_request_wakes_carries_its_id_from_job_to_job_and_in_each_line(
+    operation, process, waker, capsys
+):
+    settings = process()
+    phone = operation.phone()
+    with operation.connect() as connection:
+        received = Received("1", phone.urn, "hello")
+        stored = inbox.store(connection, operation.ring, phone.channel, received, now=clock.now())
+        connection.commit()
+    with log.scope(request="bcdfghjkmn"):
+        waker.inbox(stored.slot)
+    work("inbox", settings)
+    (sending,) = Queue(queue.OUTBOX, connection=waker.redis, serializer=JSONSerializer).jobs
+    assert sending.meta == {"woken_by": "bcdfghjkmn"}
+    jobs.drains().close()
+    away = process(database_url=settings.database_url.replace("/test_", "/canary_"))
+    work("outbox", away)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if "job_failed" in line]
+    assert [line["woken_by"] for line in lines] == ["bcdfghjkmn"]
+    waker.shard(0)
+    work("inbox", away)
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "job_failed" in line]
+    assert "woken_by" not in json.loads(line), "nobody's request woke this one"
+
+
+def test_jobs_are_counted_by_name_with_their_time_and_their_rows(operation, process, waker):
+    settings = process()
+    phone = operation.phone()
+    messages = [put_in_queue(operation, phone) for _ in range(2)]
+    waker.outbox(phone.channel.id)
+    work("outbox", settings)
+    assert {status(operation, message) for message in messages} == {"delivered"}
+    (rows,) = tally.histograms(waker.redis, tally.ROWS)
+    assert (rows.job, rows.total, rows.buckets[-1]) == ("outbox", 2, ("+Inf", 1))
+    assert dict(rows.buckets)["1"] == 0
+    assert dict(rows.buckets)["3"] == 1
+    (seconds,) = tally.histograms(waker.redis, tally.SECONDS)
+    assert seconds.buckets[-1] == ("+Inf", 1)
+    assert seconds.total > 0
+    kept = everything_in(waker.redis)
+    assert str(operation.id) not in kept
+
+
+def test_a_job_that_fails_is_counted_too_and_says_no_rows(process, waker, settings):
+    away = process(database_url=settings.database_url.replace("/test_", "/canary_"))
+    waker.shard(0)
+    work("inbox", away)
+    assert [found.job for found in tally.histograms(waker.redis, tally.SECONDS)] == ["inbox"]
+    assert list(tally.histograms(waker.redis, tally.ROWS)) == []
+
+
+def test_counting_is_nothing_to_fail_by():
+    away = queue.connect(Settings(redis_url="redis://127.0.0.1:9/0"))
+    tally.count(away, "inbox", seconds=1.0, rows=1)
+    away.close()
+
+
+@hypothesis.settings(suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture], max_examples=30)
+@hypothesis.given(rows=st.lists(st.integers(0, 20_000), max_size=12))
+def test_each_job_stands_in_every_bucket_that_it_fits(waker, rows):
+    waker.redis.delete(tally.KEY)
+    for count in rows:
+        tally.count(waker.redis, "inbox", seconds=0.0, rows=count)
+    for found in tally.histograms(waker.redis, tally.ROWS):
+        assert found.total == sum(rows)
+        assert found.buckets[-1] == ("+Inf", len(rows))
+        for end, reached in found.buckets[:-1]:
+            assert reached == sum(count <= float(end) for count in rows)
+    assert len(list(tally.histograms(waker.redis, tally.ROWS))) == bool(rows)

@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import redis
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway import db
+from gateway import db, tally
 from gateway.app import create_pages
 from gateway.db import DatabaseRole
 from gateway.settings import Settings
@@ -169,3 +170,19 @@ def test_what_the_internet_reaches_may_not_even_count(settings: Settings, statem
 
     with db.connect(settings, role=DatabaseRole.WEBHOOKS) as connection, pytest.raises(InsufficientPrivilege):
         connection.execute(statement)
+
+
+def test_what_workers_counted_is_shown_by_job(watched: Flask, settings: Settings) -> None:
+    with redis.Redis.from_url(settings.redis_url) as connection:
+        connection.delete(tally.KEY)
+        tally.count(connection, "inbox", seconds=0.2, rows=40)
+        tally.count(connection, "inbox", seconds=3.0, rows=400)
+        tally.count(connection, "sweep", seconds=0.01, rows=None)
+    assert one(watched, "paigham_job_seconds_count", job="inbox") == 2
+    assert one(watched, "paigham_job_seconds_bucket", job="inbox", le="0.25") == 1
+    assert one(watched, "paigham_job_rows_sum", job="inbox") == 440
+    assert one(watched, "paigham_job_seconds_count", job="sweep") == 1
+    with pytest.raises(KeyError):
+        one(watched, "paigham_job_rows_count", job="sweep")
+    for name in ("inbox", "outbox", "care"):
+        assert one(watched, "paigham_queue_jobs", queue=name) >= 0
