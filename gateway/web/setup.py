@@ -24,6 +24,7 @@ from gateway.web import formats, forms, gate, page
 from gateway.web.access import Action, Object, needs
 from gateway.web.blueprint import staff
 from gateway.web.language import gettext, language, name
+from gateway.web.place_fields import PlaceField
 from gateway.web.resources import after_commit, connection, resources, undo, unsealed
 from gateway.web.words import N_
 
@@ -97,7 +98,7 @@ class OfficeForm(forms.Form):
 
     name = wtforms.StringField(N_("Name of the office"), [InputRequired(), Length(max=LONGEST_NAME)])
     timezone = wtforms.SelectField(N_("Time zone"), [InputRequired()])
-    area = wtforms.StringField(
+    area = PlaceField(
         N_("Code of its area"),
         [Optional(), Length(max=40)],
         description=N_("The p-code, if you know it. You can load a list of places later."),

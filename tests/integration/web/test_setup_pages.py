@@ -4,16 +4,19 @@ import re
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
-from gateway import db
+from gateway import clock, db
 from gateway.crypto import Keyring
 from gateway.db import DatabaseRole
+from gateway.gazetteer import Place
 from gateway.models.staff import Role
-from gateway.services import setup
+from gateway.services import places, setup
+from gateway.services.places import Origin
 from gateway.settings import Settings
 from tests.integration.operation import Operation
-from tests.integration.web.visitors import Visitor, account, detail, signed_in
+from tests.integration.web.visitors import Visitor, account, detail, signed_in, transaction
 
 NAMED = {
     "name": "Response Kharan",
@@ -209,3 +212,19 @@ def test_every_step_says_why_and_the_flows_offered_are_without_errors(first: Vis
         assert 'aria-current="step"' in page
     assert all(offer.errors == 0 for offer in setup.offers())
     assert {offer.flow.code for offer in setup.offers()} >= {"monitoring_services", "grievance_intake"}
+
+
+def test_the_first_office_is_placed_by_name_where_places_are_loaded(first: Visitor, empty: Operation) -> None:
+    takes(first, "operation", **NAMED)
+    origin = Origin("A publisher", "CC BY", clock.now().date())
+    with transaction(empty) as connection:
+        found = [Place("F1", None, 1, {"eng": "Far Valley"}, 1)]
+        places.load(connection, found, origin, content=b"", by=None, now=clock.now())
+    try:
+        assert first.post("/setup/office", **OFFICE | {"area": "Near Valley"}).status_code == 422
+        takes(first, "office", **OFFICE | {"area": "far"})
+        assert empty.one("SELECT area FROM office WHERE organisation_id = %s", empty.id) == "F1"
+    finally:
+        with transaction(empty) as connection:
+            connection.execute(sa.text("DELETE FROM area"))
+            connection.execute(sa.text("DELETE FROM gazetteer"))
