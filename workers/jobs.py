@@ -40,17 +40,21 @@ def _guarded(work: Callable[..., Any], *arguments: Any) -> None:
 
 
 def _counted(work: Callable[..., Any], *arguments: Any) -> None:
-    began, rows = time.perf_counter(), None
+    began, found = time.perf_counter(), None
     try:
         found = work(*arguments)
-        rows = found if isinstance(found, int) else None
     except Exception as error:
         logger.error("job_failed", exc_info=error, job=work.__name__)
         # RQ keeps the text of an exception in Redis: it must not be one that quotes a row.
         raise JobFailed(type(error).__name__) from None
     finally:
-        took = time.perf_counter() - began
-        tally.count(drains().waker.redis, work.__name__, seconds=took, rows=rows)
+        _count(work.__name__, time.perf_counter() - began, found)
+
+
+def _count(job: str, seconds: float, found: object) -> None:
+    """Count a job; what it returned is how many rows it took, where that is a number."""
+    rows = found if isinstance(found, int) else None
+    tally.count(drains().waker.redis, job, seconds=seconds, rows=rows)
 
 
 def _cause() -> dict[str, str]:
