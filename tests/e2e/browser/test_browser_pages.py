@@ -25,6 +25,13 @@ def test_a_member_signs_in_reads_the_overview_and_signs_out(visit: Open) -> None
     expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
     expect(page.get_by_role("link", name=re.compile("Not delivered"))).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/signin"))  # Nothing stays on the screen for whoever comes next.
+    page.goto("/me/sessions")
+    page.fill("#email", email(Role.COMMUNITY_STAFF))
+    page.fill("#password", PASSWORD)
+    page.click("button.main")
+    page.get_by_role("button", name="Sign out everywhere").click()
+    expect(page).to_have_url(re.compile("/signin"))
     page.goto("/contacts")
     expect(page).to_have_url(re.compile("/signin"))
 
