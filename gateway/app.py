@@ -28,7 +28,11 @@ def webhooks() -> Flask:
 
 def pages() -> Flask:
     """Build the internal application from the environment, once for each of its processes."""
-    return create_pages(_read())
+    app = create_pages(_read())
+    from gateway.web import warm
+
+    warm.begin(app)
+    return app
 
 
 def create_webhooks(settings: Settings) -> Flask:
