@@ -100,6 +100,40 @@ def test_a_file_comes_back_read_and_a_wrong_one_says_why(sent):
     assert form.faults[0][2] == "Please choose a file."
 
 
+class Everything(Form):
+    text = wtforms.StringField("Text", [validators.InputRequired(), validators.Length(max=9)])
+    long = wtforms.TextAreaField("Long")
+    day = wtforms.DateField("Day")
+    time = wtforms.TimeField("Time")
+    number = wtforms.IntegerField("Number", [validators.NumberRange(1, 9)])
+    one = wtforms.SelectField("One", choices=[choice("a", "A")])
+    some = wtforms.SelectMultipleField("Some", choices=[choice("a", "A")])
+    tick = wtforms.BooleanField("Tick")
+    secret = wtforms.PasswordField("Secret")
+    file = UploadField("File", largest=10)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("words", [None, "", "a", "\0", "-1", "9999-99-99"])
+def test_a_file_where_words_belong_is_no_word_and_every_field_can_still_be_drawn(sent, times, words):
+    def both() -> list[object]:
+        said = [] if words is None else [words]
+        return [*((io.BytesIO(b"\xff"), "a.csv") for _ in range(times)), *said * times]
+
+    sent(
+        **{
+            name: both()
+            for name in ("text", "long", "day", "time", "number", "one", "some", "tick", "secret", "file")
+        }
+    )
+    form = Everything()
+    assert not form.is_right()
+    for field in form:
+        assert field()
+        assert all(isinstance(error, str) for error in field.errors)
+    assert form.text.data in {None, "", *([words.strip("\0")] if words else [])}
+
+
 @given(st.text())
 def test_cleaning_is_done_once(text: str):
     once = clean(text)
