@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,9 @@ from gateway.models.contacts import ContactUrn
 from gateway.models.messages import MessageIn, MessageOut, PendingIn, PendingOut, Status
 from gateway.services.clearance import Clearance
 from gateway.services.listing import Part, Query
-from gateway.services.overview import FAILED, LISTED_FOR
+from gateway.services.overview import ARRIVED, FAILED, LISTED_FOR
+
+A_DAY = timedelta(days=1)
 
 
 class Listing(StrEnum):
@@ -26,6 +28,8 @@ class Listing(StrEnum):
     PARKED = "parked"  # came in and could not be handled
     WAITING = "waiting"  # not sent yet
     UNREAD = "unread"  # came in and no flow has seen it yet
+    WRITTEN = "written"  # of the last day: all that we wrote
+    DELIVERED = "delivered"  # of the last day: what arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +94,25 @@ def _uncertain(organisation_id: UUID, clearance: Clearance, now: datetime) -> Qu
     return _lately(organisation_id, clearance, now, (Status.UNCERTAIN,))
 
 
+def _written(organisation_id: UUID, clearance: Clearance, now: datetime) -> Query:
+    return _lately(organisation_id, clearance, now, tuple(Status), within=A_DAY)
+
+
+def _delivered(organisation_id: UUID, clearance: Clearance, now: datetime) -> Query:
+    return _lately(organisation_id, clearance, now, ARRIVED, within=A_DAY)
+
+
 def _lately(
-    organisation_id: UUID, clearance: Clearance, now: datetime, statuses: tuple[Status, ...]
+    organisation_id: UUID,
+    clearance: Clearance,
+    now: datetime,
+    statuses: tuple[Status, ...],
+    *,
+    within: timedelta = LISTED_FOR,
 ) -> Query:
     return _joined(sa.select(*_OUT), MessageOut).where(
         MessageOut.organisation_id == organisation_id,
-        MessageOut.created_at >= now - LISTED_FOR,
+        MessageOut.created_at >= now - within,
         MessageOut.status.in_(statuses),
         clearance.unsealed(MessageOut.sealed),
     )
@@ -149,6 +166,8 @@ _TIMES: dict[Listing, tuple[sa.SQLColumnExpression[Any], ...]] = {
     Listing.PARKED: (MessageIn.parked_at, MessageIn.id),
     Listing.WAITING: (PendingOut.seq,),
     Listing.UNREAD: (PendingIn.seq,),
+    Listing.WRITTEN: (MessageOut.created_at, MessageOut.id),
+    Listing.DELIVERED: (MessageOut.created_at, MessageOut.id),
 }
 _STATEMENTS = {
     Listing.UNCERTAIN: _uncertain,
@@ -156,4 +175,6 @@ _STATEMENTS = {
     Listing.PARKED: _parked,
     Listing.WAITING: _waiting,
     Listing.UNREAD: _unread,
+    Listing.WRITTEN: _written,
+    Listing.DELIVERED: _delivered,
 }

@@ -56,6 +56,8 @@ LISTING: Mapping[str, str] = {
     "parked": N_("Parked"),
     "waiting": N_("Waiting to be sent"),
     "unread": N_("Waiting to be read"),
+    "written": N_("Written by us"),
+    "delivered": N_("Delivered"),
 }
 STATE: Mapping[str, str] = {
     "received": N_("Received"),

@@ -330,3 +330,27 @@ def test_every_page_is_found_in_the_menu_of_those_who_may_see_it(
         for path in links:
             assert visitor.get(path).status_code == 200, (role, path)
         assert ("/contacts" in links) == (visitor.get(paths(world)["staff.contacts"]).status_code == 200)
+
+
+def test_what_was_written_and_what_arrived_today_lead_to_their_lists(
+    world: World, visit: Callable[[Role], Visitor]
+) -> None:
+    def rows(listing: str) -> int:
+        return visitor.get(f"/messages?status={listing}").text.count("<tr")
+
+    visitor = visit(Role.IM_OFFICER)
+    overview = visitor.get("/").text
+    for listing in ("written", "delivered"):
+        assert f'href="/messages?status={listing}"' in overview
+    ours = (
+        "UPDATE message_out SET status = %s WHERE id = (SELECT min(id::text)::uuid FROM message_out"
+        " WHERE organisation_id = %s AND NOT sealed)"
+    )
+    counts = []
+    for status in ("delivered", "failed"):
+        with world.operation.connect() as connection:
+            connection.execute(ours, [status, world.operation.id])
+            connection.commit()
+        counts.append((rows("written"), rows("delivered")))
+    (written, delivered), after = counts
+    assert after == (written, delivered - 1)
