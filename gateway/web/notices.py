@@ -22,7 +22,8 @@ from gateway.web.blueprint import staff
 from gateway.web.language import gettext
 from gateway.web.lists import Choice, Column
 from gateway.web.resources import connection, resources
-from gateway.web.words import N_, NOTICE
+from gateway.web.words import N_
+from gateway.web.words.notices import NOTICE
 
 SHOWS = ("unread", "all")
 LIST = lists.Kind(

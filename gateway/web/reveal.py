@@ -21,7 +21,8 @@ from gateway.services.reveal import LONGEST_WORDS, REASONS, SHORTEST_WORDS
 from gateway.web import gate, page
 from gateway.web.forms import Form, choice
 from gateway.web.resources import connection, resources
-from gateway.web.words import N_, REVEAL
+from gateway.web.words import N_
+from gateway.web.words.cases import REVEAL
 
 
 class Reason(Form):

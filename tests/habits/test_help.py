@@ -44,7 +44,7 @@ def pages(app: Flask) -> set[str]:
 
 
 def test_every_page_has_help_and_nothing_else_has(app: Flask) -> None:
-    assert sorted(pages(app) - NO_PAGE - set(HELP)) == [], "write their help in gateway/web/help_texts.py"
+    assert sorted(pages(app) - NO_PAGE - set(HELP)) == [], "write their help in gateway/web/help_texts/"
     assert sorted(set(HELP) - pages(app)) == [], "these pages are gone"
     assert sorted(NO_PAGE - pages(app)) == [], "these routes are gone"
     assert len(HELP) > 12

@@ -13,7 +13,7 @@ from gateway import clock, db, ids
 from gateway.crypto import Keyring
 from gateway.models.staff import Role
 from gateway.services import staff
-from gateway.web import words
+from gateway.web.words import house
 from tests.e2e.browser.watch import Open
 from tests.e2e.seed import PASSWORD, email, signed_in
 from tests.e2e.stage import Stage
@@ -50,10 +50,10 @@ def promises(page: Page, name: str) -> dict[Role, bool]:
     """What the matrix says of seeing a thing, by role."""
     heads = [head.strip() for head in page.locator("table.matrix thead th").all_inner_texts()]
     row = page.locator("table.matrix tbody tr").filter(
-        has=page.get_by_role("rowheader", name=str(words.OBJECT[name]), exact=True)
+        has=page.get_by_role("rowheader", name=str(house.OBJECT[name]), exact=True)
     )
     cells = row.first.locator("th, td").all_inner_texts()
-    return {role: "yes" in cells[heads.index(str(words.ROLE[role]))] for role in ASKED}
+    return {role: "yes" in cells[heads.index(str(house.ROLE[role]))] for role in ASKED}
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from werkzeug.test import TestResponse
 
 from gateway.models.staff import Role
 from gateway.services.api_keys import Scope
-from gateway.web import access, words
+from gateway.web import access
 from gateway.web.access import Action, Object
+from gateway.web.words import house
 from tests.integration.web.test_api import key
 from tests.integration.web.visitors import Visitor, World
 from tests.integration.web.walk import MORE_THAN_ROLES, NOWHERE, Way, go, ways
@@ -149,8 +150,8 @@ def test_the_walk_comes_by_every_route_that_asks_for_a_role(app: Flask) -> None:
 
 
 def test_every_object_and_action_has_words() -> None:
-    assert set(words.OBJECT) == set(Object)
-    assert set(words.ACTION) == set(Action)
+    assert set(house.OBJECT) == set(Object)
+    assert set(house.ACTION) == set(Action)
 
 
 def test_the_page_of_roles_says_what_the_table_says(visit: Callable[[Role], Visitor], world: World) -> None:
@@ -158,7 +159,7 @@ def test_the_page_of_roles_says_what_the_table_says(visit: Callable[[Role], Visi
     text = visit(Role.DATA_PROTECTION_OFFICER).get("/roles").text
     table = text[text.index("<tbody>") : text.index("</tbody>")]
     for row, (object_, action) in zip(table.split("<tr>")[1:], _rows(), strict=True):
-        assert words.OBJECT[object_].replace("'", "&#39;") in row
+        assert house.OBJECT[object_].replace("'", "&#39;") in row
         cells = row.split("<td>")[2:]
         said = [">yes<" in cell for cell in cells]
         assert said == [access.allows(role, object_, action) for role in Role]

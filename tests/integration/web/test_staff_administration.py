@@ -13,8 +13,9 @@ from gateway.models.staff import Role, Staff
 from gateway.services import api_keys, flow_store, leaving, members, offices, teams
 from gateway.services.leaving import Leaver
 from gateway.services.unfit import Unfit
-from gateway.web import access, words
+from gateway.web import access
 from gateway.web.access import Object
+from gateway.web.words import house
 from tests.integration.web.visitors import (
     Visitor,
     World,
@@ -517,4 +518,4 @@ def test_a_team_takes_members_of_its_own_organisation_only(admin: Visitor, world
 def test_every_step_of_leaving_has_words_and_a_name_of_its_own() -> None:
     names = [step.name for step in leaving.STEPS]
     assert len(set(names)) == len(names)
-    assert set(names) <= set(words.LEAVING)
+    assert set(names) <= set(house.LEAVING)
