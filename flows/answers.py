@@ -28,17 +28,38 @@ _LATITUDES, _LONGITUDES = 90.0, 180.0
 
 
 class Understood(NamedTuple):
-    """An answer; `choices` are the places of the chosen options."""
+    """An answer; `choices` are the places of the chosen options, `shown` a name for a value that is a code."""
 
     value: Answer
     matched: Matched
     choices: tuple[int, ...] = ()
+    shown: str | None = None
 
 
 class Suspected(NamedTuple):
     """Words that may be a disclosure, by the id of the rule."""
 
     rule: str
+
+
+class Unsure(NamedTuple):
+    """What the person may have meant, likeliest first, and only the person can say.
+
+    One reading asks "Did you mean …?", several ask "Which one?". Nothing of it is an answer before that.
+    """
+
+    readings: tuple[Understood, ...]
+
+    @property
+    def candidates(self) -> tuple[int, ...]:
+        """The places of the options, where each reading is one option; else nothing."""
+        places = tuple(place for reading in self.readings for place in reading.choices)
+        return places if all(len(reading.choices) == 1 for reading in self.readings) else ()
+
+    @property
+    def matched(self) -> Matched:
+        """How the first reading came about."""
+        return self.readings[0].matched
 
 
 class Outcome(Enum):
@@ -48,7 +69,7 @@ class Outcome(Enum):
     UNCLEAR = "unclear"
 
 
-Reading = Understood | Suspected | Outcome
+Reading = Understood | Unsure | Suspected | Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flows.answers import Circumstances, Outcome, Suspected, Understood, clean, read
+from flows.answers import Circumstances, Outcome, Reading, Suspected, Understood, Unsure, clean, read
 from flows.definition import AnswerType, Flow, OnFailure
 from flows.disclosure import suspect
 from flows.events import (
@@ -160,11 +160,13 @@ def _own_rule_holds(run: Run, question: Question, text: str) -> bool:
         return False
 
 
-def _follow(run: Run, question: Question, reading: Understood | Suspected | Outcome, raw: str) -> Sprint:
+def _follow(run: Run, question: Question, reading: Reading, raw: str) -> Sprint:
     """Go where the reading of a reply leads."""
     match reading:
         case Understood():
             return _answered(run, question, reading, raw)
+        case Unsure((only,)):
+            return _answered(run, question, only, raw)
         case Suspected(rule):
             run.report(DisclosureSuspected(raw, rule, question.step.name))
             return run.end(Disposition.HANDED_OVER)
@@ -173,7 +175,7 @@ def _follow(run: Run, question: Question, reading: Understood | Suspected | Outc
             return run.go(question.next)
         case Outcome.SKIP:
             return _again(run, question, raw, Missing.SKIPPED)
-        case Outcome.UNCLEAR:
+        case Outcome.UNCLEAR | Unsure():
             run.report(ReplyNotUnderstood(question.step.name, raw))
             return _again(run, question, raw, Missing.NOT_UNDERSTOOD)
 
