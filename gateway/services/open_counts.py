@@ -10,10 +10,11 @@ import sqlalchemy as sa
 
 from gateway.models.channels import Channel
 from gateway.models.messages import PendingOut
-from gateway.services import offices, organisations, rounds_view, suppression
+from gateway.services import offices, organisations, round_list, rounds_view, suppression
 from gateway.services.flow_store import Library
 from gateway.services.listing import Part
-from gateway.services.rounds_view import Cell, Progress, Question
+from gateway.services.round_list import Progress
+from gateway.services.round_questions import Cell, Question
 
 
 def organisation(connection: sa.Connection, organisation_id: UUID) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def round_lines(
     connection: sa.Connection, organisation_id: UUID, part: Part
 ) -> tuple[list[dict[str, Any]], bool]:
     """Return one page of its rounds with counts, small ones hidden, and whether there are more."""
-    found, more = rounds_view.rounds(connection, organisation_id, part)
+    found, more = round_list.rounds(connection, organisation_id, part)
     return [_round(progress) for progress in found], more
 
 

@@ -20,7 +20,7 @@ from gateway.models.grievances import Grievance
 from gateway.models.messages import MessageIn, MessageOut, PendingIn, PendingOut, Status
 from gateway.models.notices import Alert, Mail, MailState, Notice, Shift
 from gateway.models.organisations import Team, TeamMember
-from gateway.services import agreements, audit_check, grievances_view, rounds_view
+from gateway.services import agreements, audit_check, grievances_view, round_list
 from gateway.services.audit_check import Checked
 from gateway.services.clearance import Clearance
 
@@ -124,7 +124,7 @@ class Overview:
     outbox: Waiting
     trouble: Trouble | None
     channels: list[ChannelState] | None
-    rounds: list[rounds_view.Progress] | None
+    rounds: list[round_list.Progress] | None
     cases: grievances_view.Ages | None
     sealed: int | None
     problems: int | None
@@ -156,7 +156,7 @@ def read(
         outbox=_outbox(connection, organisation_id, sum(waiting.values())),
         trouble=part(Part.DELIVERY, lambda: _trouble(connection, organisation_id, clearance, now)),
         channels=part(Part.CHANNELS, lambda: _channels(connection, organisation_id, waiting)),
-        rounds=part(Part.ROUNDS, lambda: rounds_view.running(connection, organisation_id, now=now)),
+        rounds=part(Part.ROUNDS, lambda: round_list.running(connection, organisation_id, now=now)),
         cases=part(Part.CASES, lambda: grievances_view.ages(connection, organisation_id, clearance, now=now)),
         sealed=part(Part.SEALED, lambda: _sealed(connection, organisation_id)),
         problems=part(Part.PROBLEMS, lambda: _problems(connection, organisation_id)),

@@ -21,13 +21,14 @@ from gateway.crypto import Keyring
 from gateway.models.contacts import Contact, ContactUrn
 from gateway.models.flows import Flow, FlowRevision
 from gateway.models.messages import Lane, PendingIn, PendingOut
-from gateway.services import channels, conversation, conversations, inbox, rounds_view
+from gateway.services import channels, conversation, conversations, inbox
 from gateway.services.bridge import plain
 from gateway.services.channels import ChannelRow, NewChannel
 from gateway.services.clearance import Clearance
 from gateway.services.conversations import Bubble
 from gateway.services.flow_store import Library
 from gateway.services.people import House
+from gateway.services.round_questions import wording
 
 ADAPTER = "simulator"
 LONGEST_TEXT = 1600
@@ -93,7 +94,7 @@ def flows(
     newest = {row.code: row.id for row in rows.all()}  # A later number replaces an earlier one.
     hot = plain(connection)
     lines = [
-        FlowLine(code, rounds_view.wording(library.flow(hot, revision_id).title, language)[0])
+        FlowLine(code, wording(library.flow(hot, revision_id).title, language)[0])
         for code, revision_id in newest.items()
     ]
     return sorted(lines, key=lambda line: line.title)

@@ -9,7 +9,7 @@ from flask import Response, abort, request
 
 from gateway import clock
 from gateway.models.organisations import Shared
-from gateway.services import agreements, rounds_view
+from gateway.services import agreements, round_list, rounds_view
 from gateway.services.agreements import Reach
 from gateway.services.rounds_view import Share
 from gateway.services.suppression import SMALLEST_BASE, SMALLEST_CELL
@@ -42,7 +42,7 @@ ROUNDS = Kind(
 def rounds() -> Response:
     """List all rounds."""
     asked = ROUNDS.asked()
-    found, more = rounds_view.rounds(connection(), gate.me().organisation_id, asked.part, shared=_shared())
+    found, more = round_list.rounds(connection(), gate.me().organisation_id, asked.part, shared=_shared())
     return page.show(
         "rounds.html", list=ROUNDS.show(asked, found, more=more), now=clock.now(), smallest_cell=SMALLEST_CELL
     )

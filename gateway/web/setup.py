@@ -17,7 +17,7 @@ from flows.languages import LANGUAGES, SHIPPED
 from gateway import clock
 from gateway.services import audit, preferences, simulator
 from gateway.services import setup as service
-from gateway.services.rounds_view import wording
+from gateway.services.round_questions import wording
 from gateway.services.setup import Named, Progress, Step
 from gateway.services.simulator import PhoneKind
 from gateway.web import formats, forms, gate, page
