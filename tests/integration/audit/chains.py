@@ -46,6 +46,13 @@ def write(engine: sa.Engine, ring: Keyring, whose: UUID, some: Sequence[Line]) -
             audit.write(connection, ring, whose, some[start : start + 2], now=now)
 
 
+def chain(engine: sa.Engine, ring: Keyring, some: Sequence[Line]) -> UUID:
+    """Write lines as the chain of a new organisation; gives its id."""
+    whose = organisation(engine)
+    write(engine, ring, whose, some)
+    return whose
+
+
 def faults(engine: sa.Engine, ring: Keyring, whose: UUID) -> list[str]:
     with engine.connect() as connection:
         return audit_check.verify(connection, ring, whose).faults

@@ -12,7 +12,7 @@ from gateway import anchors, ids
 from gateway.crypto import Keyring
 from gateway.services import audit, audit_check
 from gateway.services.audit import Line
-from tests.integration.audit.chains import NOW, faults, lines, organisation, tampering, write
+from tests.integration.audit.chains import NOW, chain, faults, lines, organisation, tampering, write
 
 fast = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 chains = st.lists(lines, min_size=2, max_size=6)
@@ -33,8 +33,7 @@ MINE = "organisation_id = :whose"
 @fast
 @given(some=chains)
 def test_a_chain_that_nobody_touched_is_whole(engine: sa.Engine, ring: Keyring, some: list[Line]) -> None:
-    whose = organisation(engine)
-    write(engine, ring, whose, some)
+    whose = chain(engine, ring, some)
     assert faults(engine, ring, whose) == []
 
 
@@ -43,8 +42,7 @@ def test_a_chain_that_nobody_touched_is_whole(engine: sa.Engine, ring: Keyring, 
 def test_a_line_whose_field_was_changed_is_named(
     engine: sa.Engine, owner: sa.Engine, ring: Keyring, some: list[Line], data: st.DataObject
 ) -> None:
-    whose = organisation(engine)
-    write(engine, ring, whose, some)
+    whose = chain(engine, ring, some)
     seq, name = data.draw(st.integers(1, len(some))), data.draw(st.sampled_from(sorted(FIELDS)))
     with tampering(owner) as connection:
         change = f"UPDATE audit SET {name} = {FIELDS[name]} WHERE {MINE} AND seq = :seq"
@@ -58,8 +56,7 @@ def test_a_line_whose_field_was_changed_is_named(
 def test_a_line_that_was_taken_out_is_missed(
     engine: sa.Engine, owner: sa.Engine, ring: Keyring, some: list[Line], data: st.DataObject
 ) -> None:
-    whose = organisation(engine)
-    write(engine, ring, whose, some)
+    whose = chain(engine, ring, some)
     seq, with_subjects = data.draw(st.integers(1, len(some) - 1)), data.draw(st.booleans())
     with tampering(owner) as connection:
         for table in ["audit"] + ["audit_subject"] * with_subjects:
@@ -73,8 +70,7 @@ def test_a_line_that_was_taken_out_is_missed(
 def test_a_line_that_was_taken_out_is_missed_even_when_the_others_close_ranks(
     engine: sa.Engine, owner: sa.Engine, ring: Keyring, some: list[Line], data: st.DataObject
 ) -> None:
-    whose = organisation(engine)
-    write(engine, ring, whose, some)
+    whose = chain(engine, ring, some)
     seq = data.draw(st.integers(1, len(some) - 1))
     with tampering(owner) as connection:
         for table in ("audit", "audit_subject"):
@@ -95,8 +91,7 @@ def test_a_line_that_was_taken_out_is_missed_even_when_the_others_close_ranks(
 def test_two_lines_that_changed_places_are_found(
     engine: sa.Engine, owner: sa.Engine, ring: Keyring, some: list[Line], data: st.DataObject
 ) -> None:
-    whose = organisation(engine)
-    write(engine, ring, whose, some)
+    whose = chain(engine, ring, some)
     one = data.draw(st.integers(1, len(some) - 1))
     two = data.draw(st.integers(one + 1, len(some)))
     with tampering(owner) as connection:
@@ -113,8 +108,7 @@ def test_a_line_that_was_put_in_without_the_key_is_found(
     engine: sa.Engine, owner: sa.Engine, ring: Keyring, some: list[Line], forged: Line, data: st.DataObject
 ) -> None:
     """Even at the end, and hashed just as the program does it, with another key or with none."""
-    whose = organisation(engine)
-    write(engine, ring, whose, some)
+    whose = chain(engine, ring, some)
     with engine.connect() as connection:
         head = audit.head_of(connection, whose)
     keyed = data.draw(st.booleans())
@@ -144,8 +138,7 @@ def test_a_line_that_was_put_in_without_the_key_is_found(
 def test_whom_a_line_was_about_cannot_be_changed_unseen(
     engine: sa.Engine, owner: sa.Engine, ring: Keyring, some: list[Line], stranger: UUID, data: st.DataObject
 ) -> None:
-    whose = organisation(engine)
-    write(engine, ring, whose, some)
+    whose = chain(engine, ring, some)
     seq = data.draw(st.integers(1, len(some) + 2))  # also of lines that are not there
     has_some = seq <= len(some) and bool(some[seq - 1].everybody())
     ways = ["put in", *(["taken out", "all taken out", "exchanged"] if has_some else [])]
@@ -172,8 +165,7 @@ def test_a_cut_at_the_end_is_found_by_an_anchor_whatever_is_written_afterwards(
     more: list[Line],
     data: st.DataObject,
 ) -> None:
-    whose = organisation(engine)
-    write(engine, ring, whose, some)
+    whose = chain(engine, ring, some)
     with engine.connect() as connection:
         known = [
             anchor for anchor in audit_check.heads(connection, now=NOW) if anchor.organisation_id == whose
@@ -195,8 +187,7 @@ def test_a_cut_at_the_end_is_found_by_an_anchor_whatever_is_written_afterwards(
 def test_a_walk_in_slices_finds_what_a_walk_at_once_finds(
     engine: sa.Engine, owner: sa.Engine, ring: Keyring, some: list[Line], most: int
 ) -> None:
-    whose = organisation(engine)
-    write(engine, ring, whose, some)
+    whose = chain(engine, ring, some)
     with tampering(owner) as connection:
         connection.execute(sa.text(f"DELETE FROM audit WHERE {MINE} AND seq = 2"), {"whose": whose})
         connection.execute(

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+from gateway import db
 from gateway.app import create_pages
 from gateway.crypto import Keyring
 from gateway.embedded import Embedded
@@ -49,6 +51,15 @@ def app(settings: Settings) -> Iterator[Flask]:
     yield made
     resources.of(made).engine.dispose()
     resources.of(made).waker.redis.close()
+
+
+@pytest.fixture
+def sql(settings: Settings) -> Iterator[sa.Connection]:
+    """A SQLAlchemy connection whose work stays when it is committed."""
+    engine = db.engine(settings)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
 
 
 @pytest.fixture(scope="module")

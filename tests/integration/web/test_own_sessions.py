@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from gateway import clock, db
+from gateway import clock
 from gateway.app import create_pages
 from gateway.crypto import Keyring
 from gateway.models.staff import Role
@@ -25,15 +25,6 @@ PHONE = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/126.0.6478.72 Mobile Safari/537.36"
 )
 NEW = "another river at night"
-
-
-@pytest.fixture
-def sql(settings: Settings):
-    """A SQLAlchemy connection whose work stays when it is committed."""
-    engine = db.engine(settings)
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
 
 
 @pytest.fixture

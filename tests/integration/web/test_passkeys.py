@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from gateway import clock, db
+from gateway import clock
 from gateway.app import create_pages
 from gateway.models.staff import Role
 from gateway.settings import Settings
@@ -18,15 +18,6 @@ from gateway.web import passkeys, resources
 from tests.integration.operation import Operation
 from tests.integration.web.people import CODES, PASSWORD, Device, Person, elsewhere, newcomer
 from tests.integration.web.visitors import Visitor
-
-
-@pytest.fixture
-def sql(settings: Settings):
-    """A SQLAlchemy connection whose work stays when it is committed."""
-    engine = db.engine(settings)
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
 
 
 @pytest.fixture

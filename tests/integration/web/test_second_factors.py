@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from gateway import clock, db
+from gateway import clock
 from gateway.models.staff import Role
 from gateway.services import second_factor, staff
 from gateway.services.second_factor import FORCED, must_have_one
@@ -24,15 +24,6 @@ from tests.integration.web.people import PASSWORD, Person, elsewhere, newcomer
 from tests.integration.web.visitors import Visitor, forget_requests
 
 WRONG = "000000"
-
-
-@pytest.fixture
-def sql(settings: Settings):
-    """A SQLAlchemy connection whose work stays."""
-    engine = db.engine(settings)
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
 
 
 @pytest.fixture
