@@ -28,6 +28,9 @@ class Object(StrEnum):
     SENSITIVE = "sensitive"  # cases and messages of level S2
     SEALED = "sealed"  # cases and messages of level S3
     PROBLEM = "problem"  # mistakes in flows
+    FLOW = "flow"  # conversations: what is said and asked; no person in them
+    TRANSLATION = "translation"  # the words of flows in other languages
+    FLOW_OVERRIDE = "flow_override"  # letting a flow out that the check refuses; two roles together
     ADMINISTRATION = "administration"  # the first page of the objects that follow
     ACCOUNT = "account"  # members of staff: name, role, office, teams, whether they are here
     APPROVAL = "approval"  # role changes that wait for a second person
@@ -52,6 +55,7 @@ class Action(StrEnum):
 
     SEE = "see"
     CHANGE = "change"
+    PUBLISH = "publish"
 
 
 # Pages of these show persons: each look and each refusal is written into the audit.
@@ -75,6 +79,7 @@ PROTECTION = frozenset({Role.PROTECTION_REVIEWER, Role.SENSITIVE_FOCAL_POINT})
 FOCAL_POINT = frozenset({Role.SENSITIVE_FOCAL_POINT})
 ANALYSIS = frozenset({Role.IM_OFFICER})
 AUTHORS = frozenset({Role.COMMUNITY_STAFF, Role.TRANSLATOR, Role.IM_OFFICER})
+WRITERS = AUTHORS - {Role.TRANSLATOR}
 ADMINISTRATORS = frozenset({Role.ADMIN})
 OFFICER = frozenset({Role.DATA_PROTECTION_OFFICER})
 KEEPERS = frozenset({Role.ADMIN, Role.DATA_PROTECTION_OFFICER})
@@ -93,6 +98,14 @@ TABLE: Mapping[tuple[Object, Action], frozenset[Role]] = {
     (Object.SEALED, Action.SEE): FOCAL_POINT,
     (Object.PROBLEM, Action.SEE): AUTHORS | REGISTER | KEEPERS,
     (Object.PROBLEM, Action.CHANGE): AUTHORS,
+    (Object.FLOW, Action.SEE): AUTHORS | PROTECTION | OFFICER,
+    (Object.FLOW, Action.CHANGE): WRITERS,
+    (Object.FLOW, Action.PUBLISH): WRITERS,
+    (Object.TRANSLATION, Action.SEE): AUTHORS,
+    (Object.TRANSLATION, Action.CHANGE): AUTHORS,
+    # One of each must agree; neither writes flows.
+    (Object.FLOW_OVERRIDE, Action.SEE): FOCAL_POINT | OFFICER,
+    (Object.FLOW_OVERRIDE, Action.CHANGE): FOCAL_POINT | OFFICER,
     (Object.ADMINISTRATION, Action.SEE): KEEPERS | ANALYSIS,
     (Object.ACCOUNT, Action.SEE): KEEPERS,
     (Object.ACCOUNT, Action.CHANGE): ADMINISTRATORS,

@@ -59,6 +59,7 @@ MENU = (
     Entry("staff.grievances", N_("Grievances"), "flag", Object.GRIEVANCE, PEOPLE),
     Entry("staff.rounds", N_("Rounds"), "chart", Object.SURVEY, SURVEYS),
     Entry("staff.messages", N_("Messages to check"), "alert", Object.DELIVERY, PEOPLE),
+    Entry("staff.flows", N_("Flows"), "branch", Object.FLOW, SURVEYS),
     Entry("staff.problems", N_("Flow problems"), "wrench", Object.PROBLEM, SURVEYS),
     Entry("staff.simulator", N_("Phone simulator"), "phone", Object.SIMULATOR, SURVEYS),
     Entry("staff.audit_lines", N_("Audit"), "shield", Object.AUDIT),

@@ -18,6 +18,7 @@ GO: Mapping[str, str] = {
     "staff.grievances": "g",
     "staff.messages": "m",
     "staff.rounds": "r",
+    "staff.flows": "f",
     "staff.problems": "p",
     "staff.simulator": "s",
     "staff.administration": "a",

@@ -28,6 +28,9 @@ OBJECT: Mapping[str, str] = {
     "sensitive": N_("Cases and messages of level S2"),
     "sealed": N_("Sealed cases and messages (S3)"),
     "problem": N_("Mistakes in flows"),
+    "flow": N_("Flows: what is said and asked"),
+    "translation": N_("The words of flows in other languages"),
+    "flow_override": N_("Letting a flow out that the check refuses"),
     "administration": N_("The first page of the administration"),
     "account": N_("Staff: roles, offices, teams"),
     "approval": N_("Role changes that wait for a second person"),
@@ -49,6 +52,7 @@ OBJECT: Mapping[str, str] = {
 ACTION: Mapping[str, str] = {
     "see": N_("See"),
     "change": N_("Change"),
+    "publish": N_("Publish"),
 }
 AGREEMENT_KIND: Mapping[str, str] = {
     "partner_annex": N_("Partner annex"),

@@ -9,6 +9,10 @@ REGISTER = {Role.COMMUNITY_STAFF, Role.PARTNER, Role.PROTECTION_REVIEWER, Role.S
 EVERYBODY = set(Role)
 OFFICER = {Role.DATA_PROTECTION_OFFICER}
 KEEPERS = {Role.ADMIN, Role.DATA_PROTECTION_OFFICER}
+FLOW_WRITERS = {Role.COMMUNITY_STAFF, Role.IM_OFFICER}
+FLOW_READERS = (
+    FLOW_WRITERS | OFFICER | {Role.TRANSLATOR, Role.PROTECTION_REVIEWER, Role.SENSITIVE_FOCAL_POINT}
+)
 
 # Path by endpoint, and the roles that get an answer.
 PAGES: dict[str, tuple[str, set[Role]]] = {
@@ -42,6 +46,8 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.round_": ("/rounds/{round}", EVERYBODY - {Role.ADMIN, Role.TRANSLATOR}),
     "staff.grievances": ("/grievances", REGISTER),
     "staff.grievance": ("/grievances/{case}", REGISTER),
+    "staff.flows": ("/flows", FLOW_READERS),
+    "staff.flow": ("/flows/{flow}", FLOW_READERS),
     "staff.problems": ("/problems", EVERYBODY - {Role.VIEWER_AGGREGATE}),
     "staff.administration": ("/administration", KEEPERS | {Role.IM_OFFICER}),
     "staff.roles": ("/roles", KEEPERS),
@@ -91,6 +97,7 @@ def paths(world: World) -> dict[str, str]:
             office=world.office_id,
             team=world.team_id,
             upload=world.upload_id,
+            flow=world.flow_id,
         )
         for endpoint, (path, _) in PAGES.items()
     }

@@ -112,6 +112,15 @@ class World:
             return agreements.register(connection, self.operation.id, terms, by=None, now=clock.now())
 
     @property
+    def flow_id(self) -> UUID:
+        """A flow that is published."""
+        found: UUID = self.operation.one(
+            "SELECT id FROM flow WHERE organisation_id = %s AND code = 'monitoring_services'",
+            self.operation.id,
+        )
+        return found
+
+    @property
     def organisation_id(self) -> UUID:
         return self.operation.id
 
