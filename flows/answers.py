@@ -13,7 +13,8 @@ from typing import NamedTuple
 from flows.dates import read_date
 from flows.definition import AnswerType
 from flows.events import Matched
-from flows.folding import decimal_number, fold, whole_number
+from flows.folding import fold
+from flows.numbers import decimal_number, whole_number
 from flows.plan import AMBIGUOUS, Question, words_for
 from flows.session import Answer, Reply
 from flows.slips import one_slip_away

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import Decimal
-
-from flows.tables import read_table
 
 _YEH = "\u064a\u0649\u06cc\u06cd\u06ce\u06d0\u06d2\u0626\u06d3\u063d\u0620"  # Arabic, Persian, Urdu, Pashto
 _KAF = "\u0643\u06a9\u06aa\u06ac"
@@ -137,90 +134,3 @@ _DIGITS = _Digits({0x20E3: "", 0x1F51F: "10"})
 def ascii_digits(text: str) -> str:
     """The text with every script's digits as ASCII digits, and nothing else changed (keycap frames go)."""
     return text if text.isascii() else text.translate(_DIGITS)
-
-
-# Limits of what is read as a number: longer digit strings are telephone numbers or noise.
-_DIGITS_AT_MOST = 18
-# Thousands in groups: 1,000,000 and 1 000 and 1'000, or 1,00,000 as in South Asia.
-_GROUPED = r"[1-9]\d{0,2}(?:[,'٬ ]\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}"
-_GROUPS = re.compile(_GROUPED)
-_NOT_DIGITS = re.compile(r"[^\d]")
-_POINT = re.compile(r"(\d+)([.,،٫])(\d+)")
-_POINT_AFTER_GROUPS = re.compile(rf"({_GROUPED}|\d{{1,3}}(?:\.\d{{3}})+)([.,٫])(\d+)")
-_SURE_GROUPS = re.compile(
-    r"[1-9]\d{0,2}(?:(?:['٬ ]\d{3})+|(?:,\d{3}){2,}|(?:\.\d{3}){2,})|[1-9]\d?(?:,\d{2})+,\d{3}"
-)
-_NEGATIVE = re.compile(r"\s*[-\u2212]\d")
-_BARE_POINT = re.compile(r"\s*[.,٫]\d")
-
-
-def _number_words() -> dict[str, int]:
-    """Folded word -> number, over all shipped languages. A word that means two numbers is in none."""
-    found: dict[str, set[int]] = {}
-    for words in read_table("numbers")["words"].values():
-        for number, alternatives in enumerate(words):
-            for word in alternatives.split("|"):
-                found.setdefault(fold(word), set()).add(number)
-    return {word: numbers.pop() for word, numbers in found.items() if len(numbers) == 1 and word != "-"}
-
-
-_WORDS = _number_words()
-_LABEL = "|".join(
-    [
-        "n°",
-        *sorted((re.escape(fold(label)) for label in read_table("numbers")["labels"]), key=len, reverse=True),
-    ]
-)
-_NUMBER = re.compile(rf"(?:(?:{_LABEL})[ .:#-]{{0,3}})?(\d+|{_GROUPED})(?: ?(?:{_LABEL}))?")
-_LABELLED = re.compile(rf"(?:(?:{_LABEL})[ .:#-]{{0,3}})?(\d.*?)(?: ?(?:{_LABEL}))?")
-
-
-def whole_number(text: str) -> int | None:
-    """A whole number as people write it, or None.
-
-    Any script's digits ("3", "۳", "၃", "③"), a keycap, punctuation round it ("(3)", "3."), a word before or
-    after ("no 3", "نمبر ۳"), thousands in groups ("1,000": only a fraction could be meant otherwise), a minus
-    sign directly before it, or a word from zero to twenty in a shipped language. "1,3" and "3 kg" are none.
-    """
-    if text.isascii() and text.isdecimal():
-        return int(text) if len(text) <= _DIGITS_AT_MOST else None
-    folded = fold(text)
-    match = None if _BARE_POINT.match(text) else _NUMBER.fullmatch(folded)
-    if match is None:
-        return _WORDS.get(folded)
-    digits = _NOT_DIGITS.sub("", match[1])
-    if len(digits) > _DIGITS_AT_MOST:
-        return None
-    return -int(digits) if _NEGATIVE.match(text) else int(digits)
-
-
-def decimal_number(text: str) -> Decimal | None:
-    """A number with or without a fraction, or None.
-
-    Point, comma, Arabic comma and Arabic decimal sign are read: "1.5", "1,5", "۱٫۵". "1,500" and "1.500" may
-    be fifteen hundred or one and a half: such a text is refused, and the question is asked again.
-    """
-    folded = fold(f"0{text.strip()}" if _BARE_POINT.match(text) else text)
-    labelled = _LABELLED.fullmatch(folded)
-    plain = _plain_decimal(labelled[1] if labelled else folded)
-    if plain is None:
-        return Decimal(_WORDS[folded]) if folded in _WORDS else None
-    if len(plain) > _DIGITS_AT_MOST:
-        return None
-    return -Decimal(plain) if _NEGATIVE.match(text) else Decimal(plain)
-
-
-def _plain_decimal(folded: str) -> str | None:
-    """The number in Python's spelling; None when it is none or could be two."""
-    if folded.isdecimal():
-        return folded
-    if _SURE_GROUPS.fullmatch(folded):
-        return _NOT_DIGITS.sub("", folded)
-    if match := _POINT.fullmatch(folded):
-        whole, sign, fraction = match.groups()
-        ambiguous = sign != "٫" and len(fraction) == 3 and len(whole) <= 3 and whole[0] != "0"  # noqa: PLR2004 - a group
-        return None if ambiguous else f"{whole}.{fraction}"
-    match = _POINT_AFTER_GROUPS.fullmatch(folded)
-    if match is None or match[2] in match[1]:
-        return None
-    return f"{_NOT_DIGITS.sub('', match[1])}.{match[3]}"

@@ -8,8 +8,9 @@ from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
 
-from flows.folding import fold, whole_number
+from flows.folding import fold
 from flows.languages import LANGUAGES
+from flows.numbers import whole_number
 from flows.tables import read_table
 from gateway import references
 

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows import folding, words
+from flows import number_words, words
 from flows.folding import fold
 from flows.languages import SHIPPED
 from flows.tables import read_table
@@ -50,7 +50,7 @@ def test_no_alias_belongs_to_two_keywords():
 
 
 def test_no_alias_means_yes_no_skip_or_a_number():
-    taken = words._ALL_YES | words._ALL_NO | words.SKIP | set(folding._WORDS)
+    taken = words._ALL_YES | words._ALL_NO | words.SKIP | set(number_words.WORDS)
     assert {fold(alias) for _, _, alias in every_alias()} & taken == set()
 
 

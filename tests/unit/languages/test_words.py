@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows import folding
+from flows import number_words
 from flows.folding import fold
 from flows.languages import SHIPPED
 from flows.words import _NO_IN, _YES_IN, NO, SKIP, YES, is_skip, split_list, yes_no
@@ -18,7 +18,7 @@ def test_no_word_is_in_two_of_the_sets():
 
 
 def test_no_word_for_yes_or_no_is_a_number():
-    assert not set(folding._WORDS) & (YES | NO | SKIP)
+    assert not set(number_words.WORDS) & (YES | NO | SKIP)
 
 
 @pytest.mark.parametrize("language", SHIPPED)
