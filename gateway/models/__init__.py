@@ -11,13 +11,16 @@ from gateway.models import (
     messages,
     notices,
     organisations,
+    outside,
     pages,
     preferences,
+    respondents,
     search,
     sessions,
     setup,
     staff,
     system,
+    triggers,
 )
 from gateway.models.base import Base
 
@@ -33,11 +36,14 @@ __all__ = [
     "messages",
     "notices",
     "organisations",
+    "outside",
     "pages",
     "preferences",
+    "respondents",
     "search",
     "sessions",
     "setup",
     "staff",
     "system",
+    "triggers",
 ]

@@ -46,6 +46,12 @@ class Run(Base):
     __tablename__ = "run"
     __table_args__ = (
         Index("ix_run_round", "round_id", "disposition", postgresql_where=text("round_id IS NOT NULL")),
+        Index(
+            "ix_run_expired",
+            "contact_id",
+            "ended_at",
+            postgresql_where=text("disposition = 'expired' AND asked IS NOT NULL"),
+        ),
         {"postgresql_with": {"fillfactor": "80"}},
     )
 
@@ -61,6 +67,8 @@ class Run(Base):
     disposition: Mapped[str | None]  # None while it runs
     started_at: Mapped[Created]
     ended_at: Mapped[datetime | None]
+    asked: Mapped[str | None]  # the question that waits, or waited last; never of a sealed conversation
+    asked_at: Mapped[datetime | None]
 
 
 class Answer(Base):
@@ -88,3 +96,4 @@ class Answer(Base):
     language: Mapped[str]
     message_id: Mapped[UUID | None]
     answered_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]  # when the question was put first; None: before that was kept

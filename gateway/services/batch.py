@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from gateway.db import Connection, Table
-from gateway.services import notices
+from gateway.services import dispositions, notices
+from gateway.services.dispositions import Standing
 from gateway.services.notices import Event
 
 MESSAGES = Table(
@@ -73,6 +74,8 @@ RUNS = Table(
         "disposition": "text",
         "started_at": "timestamptz",
         "ended_at": "timestamptz",
+        "asked": "text",
+        "asked_at": "timestamptz",
     },
 )
 RUN_CHANGES = Table(
@@ -83,6 +86,8 @@ RUN_CHANGES = Table(
         "state_sealed": "bytea",
         "disposition": "text",
         "ended_at": "timestamptz",
+        "asked": "text",
+        "asked_at": "timestamptz",
     },
 )
 ANSWERS = Table(
@@ -103,6 +108,7 @@ ANSWERS = Table(
         "language": "text",
         "message_id": "uuid",
         "answered_at": "timestamptz",
+        "asked_at": "timestamptz",
     },
     key=("run_id", "question"),
 )
@@ -169,7 +175,9 @@ class Batch:
     session_changes: dict[UUID, Row] = field(default_factory=dict)
     runs: list[Row] = field(default_factory=list)
     run_changes: dict[UUID, Row] = field(default_factory=dict)
-    answers: dict[tuple[UUID, str], Row] = field(default_factory=dict)
+    # Answers by run and question. One that is corrected within the batch goes into the next dict, and is written after.
+    answers: list[dict[tuple[UUID, str], Row]] = field(default_factory=list)
+    respondents: dict[UUID, Standing] = field(default_factory=dict)
     messages: list[Row] = field(default_factory=list)
     expiries: list[Any] = field(default_factory=list)
     consents: list[Row] = field(default_factory=list)
@@ -179,6 +187,22 @@ class Batch:
     channels: set[UUID] = field(default_factory=set)
     slots: set[int] = field(default_factory=set)  # shards of the inbox to wake again
     events: dict[tuple[str, str, str], tuple[Event, datetime]] = field(default_factory=dict)
+
+    def answer(self, row: Row) -> None:
+        """Write an answer down. An earlier one to the same question is written before it, and so is kept."""
+        key = (row[0], row[1])
+        for wave in self.answers:
+            if key not in wave:
+                wave[key] = row
+                return
+        self.answers.append({key: row})
+
+    def forget_answers(self, run_id: UUID) -> None:
+        """Keep none of a run's answers, and none of those that were corrected."""
+        self.answers = [{key: row for key, row in wave.items() if key[0] != run_id} for wave in self.answers]
+        self.then("DELETE FROM answer WHERE run_id = %s", run_id)
+        self.then("DELETE FROM answer_change WHERE run_id = %s", run_id)
+        self.then("DELETE FROM late_reply WHERE run_id = %s", run_id)
 
     def then(self, statement: str, *values: Any) -> None:
         """Add a statement that is rare enough to go alone."""
@@ -195,7 +219,9 @@ class Batch:
             SESSIONS.insert(connection, self.sessions)
             RUN_CHANGES.update(connection, list(self.run_changes.values()))
             RUNS.insert(connection, self.runs)
-            ANSWERS.put(connection, list(self.answers.values()))
+            for wave in self.answers:
+                ANSWERS.put(connection, list(wave.values()))
+            dispositions.write(connection, list(self.respondents.values()))
             CONSENTS.insert(connection, self.consents)
             OPT_OUTS.insert(connection, self.opt_outs)
             PROBLEMS.insert(connection, self.problems)

@@ -15,7 +15,7 @@ from gateway.channels.base import Traits
 from gateway.db import Connection
 from gateway.models.contacts import SEEN_WITHIN
 from gateway.models.messages import Lane
-from gateway.services import contents, notices, people, replies
+from gateway.services import contents, dispositions, notices, people, replies
 from gateway.services.batch import Batch
 from gateway.services.channels import ChannelRow
 from gateway.services.notices import Kind
@@ -231,12 +231,13 @@ def pass_time(connection: Connection, house: House, contact_ids: Sequence[UUID],
     crowd = people.lock(connection, house.ring, contact_ids)
     people.load_sessions(connection, house, crowd)
     people.load_standing(connection, crowd)
+    due_now = [person for person in crowd.values() if _is_due(person, now)]
+    _look_what_arrived(connection, due_now)
     batch = Batch()
     count = 0
-    for person in crowd.values():
+    for person in due_now:
         session = person.session
-        if session is None or session.due_at is None or session.due_at > now:
-            continue
+        assert session is not None  # noqa: S101 - it is due
         talks: dict[UUID, Talk] = {}
         talk = _talk(connection, house, batch, talks, person, session.channel_id, session.urn_id, now)
         talk.lane = Lane.BULK
@@ -245,6 +246,20 @@ def pass_time(connection: Connection, house: House, contact_ids: Sequence[UUID],
         count += 1
     batch.write(connection)
     return Done(count, frozenset(batch.channels))
+
+
+def _is_due(person: Person, now: datetime) -> bool:
+    due_at = person.session.due_at if person.session is not None else None
+    return due_at is not None and due_at <= now
+
+
+def _look_what_arrived(connection: Connection, silent: Sequence[Person]) -> None:
+    """Tell people who never wrote from people whom nothing reached."""
+    runs = {
+        run.id: run for person in silent if person.session for run in person.session.runs if not run.answered
+    }
+    for run_id in dispositions.unreached(connection, [person.id for person in silent], list(runs)):
+        runs[run_id].reached = False
 
 
 def _pass_time(talk: Talk) -> None:

@@ -19,7 +19,7 @@ from gateway.crypto import Keyring
 from gateway.db import Connection
 from gateway.errors import Refusal, SendError
 from gateway.models.messages import RANK, Lane, Status
-from gateway.services import contents, inbox
+from gateway.services import contents, dispositions, inbox
 from gateway.services.channels import ChannelRow
 
 # Seconds before the next try, by tries so far; jitter of a fifth is added. After the last one the message fails.
@@ -222,6 +222,9 @@ def _close(connection: Connection, ended: Sequence[tuple[UUID, Status, str]], *,
         values = [now, ids, [item[1] for item in ended], ranks, [item[2] for item in ended]]
         connection.execute(_CLOSE, values, prepare=True)
         connection.execute(_LEAVE, [ids], prepare=True)
+        unreached = [item[0] for item in ended if item[1] in UNREACHED]
+        if unreached:
+            dispositions.not_delivered(connection, unreached, now=now)
 
 
 # ---------------------------------------------------------------------- recording
@@ -262,6 +265,9 @@ def record(connection: Connection, outcomes: Iterable[Outcome], *, now: datetime
         )
         connection.execute(_DONE, [[claimed.seq for claimed, _ in sent]], prepare=True)
 
+
+# Ends of a message that say of the person that nothing reached them.
+UNREACHED = frozenset({Status.FAILED, Status.INVALID_NUMBER, Status.EXPIRED})
 
 # Refusals that end a message, with the status that says so.
 _ENDS = {

@@ -67,6 +67,15 @@ class Run:
     disposition: str | None = None
     then: str | None = None  # code of the flow that comes next
     case: tuple[UUID, bool] | None = None  # the grievance that this run raised, and whether it is sealed
+    asked: str | None = None  # the question that waits, and since when
+    asked_at: datetime | None = None
+    answered: bool = False  # at least once
+    reached: bool = True  # False: no word of it arrived
+
+    @property
+    def sealed(self) -> bool:
+        """Whether nothing of it may stand outside of its sealed case."""
+        return self.flow.sensitivity == "S3"
 
 
 @dataclass
@@ -142,7 +151,7 @@ SELECT id, contact_id, channel_id, urn_id, run_id, due_at, reminders, started_at
 FROM session WHERE contact_id = ANY(%s) AND ended_at IS NULL
 """
 _RUNS = """
-SELECT id, session_id, revision_id, parent_id, round_id, state_sealed, started_at
+SELECT id, session_id, revision_id, parent_id, round_id, state_sealed, started_at, asked, asked_at
 FROM run WHERE session_id = ANY(%s) AND disposition IS NULL
 """
 _CASES = "SELECT run_id, id, sealed FROM grievance WHERE run_id = ANY(%s)"
@@ -167,10 +176,12 @@ def load_sessions(connection: Connection, house: House, people: dict[UUID, Perso
 
 
 def _run(connection: Connection, house: House, row: tuple[Any, ...]) -> Run:
-    run_id, _, revision_id, parent_id, round_id, state, started_at = row
+    run_id, _, revision_id, parent_id, round_id, state, started_at, asked, asked_at = row
     flow = house.library.flow(connection, revision_id)
     opened = flows.Session.from_json(house.ring.open(STATE, run_id, state))
-    return Run(run_id, flow, revision_id, parent_id, round_id, opened, started_at)
+    run = Run(run_id, flow, revision_id, parent_id, round_id, opened, started_at)
+    run.asked, run.asked_at, run.answered = asked, asked_at, bool(opened.answers)
+    return run
 
 
 def _in_order(runs: list[Run], waiting: UUID | None) -> list[Run]:

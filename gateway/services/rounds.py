@@ -15,7 +15,7 @@ from uuid import UUID
 from gateway import ids
 from gateway.db import Connection
 from gateway.models.messages import Lane
-from gateway.services import conversation
+from gateway.services import conversation, dispositions
 from gateway.services.channels import ChannelRow
 from gateway.services.people import House
 
@@ -187,6 +187,9 @@ def ask(
     if row is None:
         return None
     still = plan(connection, asking, only=contact_ids, now=now).to_ask
+    dispositions.register(
+        connection, asking.organisation_id, still, revision_id=row[1], round_id=row[0], now=now
+    )
     done = conversation.start(
         connection, house, still, row[1], channel=channel, lane=Lane.BULK, round_id=row[0], now=now
     )

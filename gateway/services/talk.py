@@ -16,7 +16,8 @@ from flows import events, rendering
 from gateway import ids
 from gateway.channels.base import Choice
 from gateway.crypto import DATA, SEALED
-from gateway.services import cases
+from gateway.services import cases, dispositions
+from gateway.services.dispositions import Cause, Standing, State
 from gateway.services.notices import Event, Kind
 from gateway.services.people import STATE, Run, Session
 from gateway.services.voice import Voice
@@ -60,6 +61,7 @@ class Talk(Voice):
         sprint = flows.start(flow, self.contact(), now=self.now)
         run = Run(ids.new(), flow, revision_id, below, round_id, sprint.session, self.now, new=True)
         session.runs.append(run)
+        self._stands(run, State.CONTACTED)
         self._keep(run, sprint)
         return run
 
@@ -131,6 +133,7 @@ class Talk(Voice):
             return  # A disclosure ended it already.
         session.runs.remove(run)
         self._write_run(session, run)
+        self._stands(run, dispositions.of(run.disposition or "", answered=run.answered, reached=run.reached))
         if go_on and run.then is not None and self.begin(run.then) is not None:
             return
         if go_on and session.top is not None:
@@ -193,8 +196,32 @@ class Talk(Voice):
         text = event.text if self.buttons else rendering.as_sms(event)
         self.queue(message_id, event.step, event.language, text, choices=choices, run=run)
 
+    def _stands(self, run: Run, state: State, *, why: Cause | None = None) -> None:
+        """Note how far a respondent came; of a sealed conversation nothing is noted."""
+        if run.sealed:
+            return
+        key = dispositions.respondent_id(self.person.id, run_id=run.id, round_id=run.round_id)
+        standing = self.batch.respondents.get(key)
+        if standing is None:
+            standing = Standing(
+                key,
+                self.person.organisation_id,
+                run.revision_id,
+                run.round_id,
+                self.person.id,
+                run.id,
+                self.channel.id,
+                state,
+                self.now,
+            )
+            self.batch.respondents[key] = standing
+        standing.move(state, at=self.now, why=why)
+
     def _answer(self, run: Run, event: events.AnswerGiven) -> None:
-        if run.flow.sensitivity == "S3":
+        if not run.answered:
+            run.answered = True
+            self._stands(run, State.STARTED)
+        if run.sealed:
             return  # A sealed conversation leaves its words with the case, and nowhere else.
         if run.case is not None:
             self.note(run, event.raw, event.question)
@@ -212,7 +239,7 @@ class Talk(Voice):
         )
 
     def _miss(self, run: Run, event: events.AnswerMissed) -> None:
-        if run.flow.sensitivity != "S3":
+        if not run.sealed:
             self._write_answer(run, event.question, event.indicator, raw=event.raw, missing=event.why)
 
     def _write_answer(  # noqa: PLR0913 - a row has many columns
@@ -231,7 +258,7 @@ class Talk(Voice):
         answer_id = ids.derive(run.id, "answer:" + question)
         ring = self.house.ring
         # A question that is reached once more is answered anew: the last answer of a run counts.
-        self.batch.answers[run.id, question] = (
+        row = (
             run.id,
             question,
             answer_id,
@@ -247,7 +274,9 @@ class Talk(Voice):
             run.state.language,
             self.heard.id if self.heard else None,
             self.now,
+            run.asked_at if run.asked == question else None,
         )
+        self.batch.answer(row)
 
     def _problem(self, run: Run, event: events.Problem) -> None:
         self.batch.problems.append(
@@ -277,6 +306,8 @@ class Talk(Voice):
         times = [*sorted(event.reminders), event.expires]
         session.due_at, session.reminders = times[0], [time.isoformat() for time in times[1:]]
         run.disposition = None
+        if not run.sealed and run.asked != event.question:
+            run.asked, run.asked_at = event.question, self.now
 
     # ------------------------------------------------------------------ grievances
 
@@ -354,7 +385,7 @@ class Talk(Voice):
 
     def _write_run(self, session: Session, run: Run) -> None:
         ended = run.disposition is not None
-        key_class = SEALED if run.flow.sensitivity == "S3" else DATA
+        key_class = SEALED if run.sealed else DATA
         sealed = (
             None if ended else self.house.ring.seal(STATE, run.id, run.state.to_json(), key_class=key_class)
         )
@@ -376,15 +407,24 @@ class Talk(Voice):
                     run.disposition,
                     run.started_at,
                     ended_at,
+                    run.asked,
+                    run.asked_at,
                 )
             )
         else:
-            self.batch.run_changes[run.id] = (run.id, run.state.language, sealed, run.disposition, ended_at)
+            self.batch.run_changes[run.id] = (
+                run.id,
+                run.state.language,
+                sealed,
+                run.disposition,
+                ended_at,
+                run.asked,
+                run.asked_at,
+            )
 
     def _forget(self, run: Run) -> None:
         """Keep nothing of a child's answers but a count."""
-        self.batch.answers = {key: row for key, row in self.batch.answers.items() if key[0] != run.id}
-        self.batch.then("DELETE FROM answer WHERE run_id = %s", run.id)
+        self.batch.forget_answers(run.id)
         if run.round_id is not None:
             self.batch.then("UPDATE survey_round SET under_age = under_age + 1 WHERE id = %s", run.round_id)
 

@@ -34,7 +34,7 @@ READABLE = {
     "pending_out",
     "delivery_report",
 }
-WRITTEN = READABLE | {"contact", "pending_in", "opt_out"}
+WRITTEN = READABLE | {"contact", "pending_in", "opt_out", "trigger_event"}
 TABLES = sorted(Base.metadata.tables)
 
 

@@ -204,6 +204,19 @@ def person(connection, ring, organisation_id, channel_id, number):
             value_sealed=value,
             raw_sealed=ring.seal("answer.raw", answer_id, f"raw {number}"),
         )
+        insert(
+            connection,
+            "answer_change",
+            run_id=run_id,
+            question=question,
+            answer_id=answer_id,
+            language="eng",
+            answered_at=NOW,
+            replaced_at=NOW,
+            value_sealed=ring.seal("answer.value", answer_id, f"earlier value {number}"),
+            raw_sealed=ring.seal("answer.raw", answer_id, f"earlier {number}"),
+        )
+    beside_a_run(connection, ring, run_id, who)
     insert(
         connection,
         "grievance",
@@ -238,6 +251,49 @@ def person(connection, ring, organisation_id, channel_id, number):
         detail_sealed=detail,
         previous=b"",
         hash=b"",
+    )
+
+
+def beside_a_run(connection, ring, run_id, who):
+    """What else a run may leave: a reply that came too late, a service and what it was asked."""
+    late_id, service_id, request_id = (ids.new() for _ in range(3))
+    insert(
+        connection,
+        "late_reply",
+        id=late_id,
+        run_id=run_id,
+        revision_id=ids.new(),
+        question="q",
+        type="integer",
+        raw_sealed=ring.seal("late_reply.raw", late_id, f"late {late_id}"),
+        matched="number",
+        language="eng",
+        message_id=late_id,
+        ended_at=NOW,
+        at=NOW,
+        **who,
+    )
+    insert(
+        connection,
+        "outside_service",
+        id=service_id,
+        organisation_id=who["organisation_id"],
+        code=str(service_id),
+        url="https://example.org/",
+        secret_sealed=ring.seal("outside_service.secret", service_id, f"secret {service_id}"),
+    )
+    insert(
+        connection,
+        "service_request",
+        id=request_id,
+        run_id=run_id,
+        service="s",
+        key="k",
+        arguments_sealed=ring.seal("service_request.arguments", request_id, "{}"),
+        answer_sealed=ring.seal("service_request.answer", request_id, "{}"),
+        due_at=NOW,
+        expires_at=NOW,
+        **who,
     )
 
 
