@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,24 @@ from sqlalchemy.orm import Mapped, mapped_column
 from gateway.models.base import Base, Created, Id, to
 
 
+class FlowKind(StrEnum):
+    """What a flow is for."""
+
+    SURVEY = "survey"
+    MENU = "menu"
+    MESSAGE = "message"
+
+
+class FlowState(StrEnum):
+    """Where a flow is in its life."""
+
+    DRAFT = "draft"  # never published
+    LIVE = "live"
+    ARCHIVED = "archived"
+
+
 class Flow(Base):
-    """A conversation by name; what is asked stands in its revisions."""
+    """A conversation by name; what is asked stands in its revisions, what will be asked in its draft."""
 
     __tablename__ = "flow"
     __table_args__ = (UniqueConstraint("organisation_id", "code"),)
@@ -22,7 +39,50 @@ class Flow(Base):
     organisation_id: Mapped[UUID] = mapped_column(to("organisation.id"))
     code: Mapped[str]
     title: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="survey")
+    state: Mapped[str] = mapped_column(server_default="live")
+    owner_id: Mapped[UUID | None] = mapped_column(to("staff.id"))
+    archived_at: Mapped[datetime | None]
+    from_form: Mapped[bytes | None]  # the workbook it was made of, as it came
     created_at: Mapped[Created]
+
+
+class FlowDraft(Base):
+    """The text that people edit. `version` grows by one with each change."""
+
+    __tablename__ = "flow_draft"
+
+    flow_id: Mapped[UUID] = mapped_column(to("flow.id", cascade=True), primary_key=True)
+    source: Mapped[str]
+    version: Mapped[int]
+    base_revision_id: Mapped[UUID | None] = mapped_column(to("flow_revision.id"))
+    changed_by: Mapped[UUID | None] = mapped_column(to("staff.id"))
+    changed_at: Mapped[datetime]
+
+
+class FlowDraftChange(Base):
+    """One change: how the text was before it (compressed), what was done, and by whom."""
+
+    __tablename__ = "flow_draft_change"
+
+    flow_id: Mapped[UUID] = mapped_column(to("flow_draft.flow_id", cascade=True), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # the draft's, after it
+    source_before: Mapped[bytes]
+    edit: Mapped[dict[str, Any]]
+    undoes: Mapped[int | None]  # the version that this one took back
+    changed_by: Mapped[UUID | None] = mapped_column(to("staff.id"))
+    changed_at: Mapped[datetime]
+
+
+class FlowPresence(Base):
+    """Who has a draft open, and at which step; forgotten after a minute."""
+
+    __tablename__ = "flow_presence"
+
+    flow_id: Mapped[UUID] = mapped_column(to("flow.id", cascade=True), primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(to("staff.id", cascade=True), primary_key=True)
+    step: Mapped[str | None]
+    seen_at: Mapped[datetime]
 
 
 class FlowRevision(Base):
