@@ -6,6 +6,7 @@ them, so that an SMS gets a numbered list and a messenger gets buttons.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +23,7 @@ class Matched(StrEnum):
     VALUE = "value"  # a number, date or text taken as such
     PLACE = "place"  # a shared location, or a name from the gazetteer
     MEDIA = "media"
+    DEFAULT = "default"  # the question was skipped, and has a default
 
 
 class Missing(StrEnum):
@@ -31,11 +33,20 @@ class Missing(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
     NO_REPLY = "no_reply"
     STOPPED = "stopped"
+    NOT_POSSIBLE = "not_possible"  # a picture, on a channel that carries none
 
 
 class Disposition(StrEnum):
-    """How a run ended."""
+    """How far somebody has come with a flow; the shell keeps the history.
 
+    A run ends with one from COMPLETED on. `standing.standing` tells that of a person from a session.
+    """
+
+    REGISTERED = "registered"
+    CONTACTED = "contacted"
+    STARTED = "started"
+    PARTIAL = "partial"
+    UNRESPONSIVE = "unresponsive"
     COMPLETED = "completed"
     REFUSED = "refused"
     INELIGIBLE = "ineligible"
@@ -44,6 +55,7 @@ class Disposition(StrEnum):
     OPTED_OUT = "opted_out"
     HANDED_OVER = "handed_over"
     FAILED = "failed"
+    QUOTA_FULL = "quota_full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,8 @@ class MessageSaid:
         text: in `language`, placeholders filled.
         options: empty for plain messages.
         language: the language that the text really is in (after fallback).
-        media: reference to an audio or image twin, or None.
+        media: reference to an audio or image twin, or None; None too on a channel that carries none.
+        path: the rounds of the repeats around the step, the outer one first.
     """
 
     step: str
@@ -74,11 +87,20 @@ class MessageSaid:
     language: str
     options: tuple[OptionShown, ...] = ()
     media: str | None = None
+    path: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerGiven:
-    """A question was answered. `value` is a code, a list of codes, a number, an ISO date or text."""
+    """A question was answered. `value` is a code, a list of codes, a number, an ISO date or text.
+
+    Attributes:
+        question: its name in the run, unique: "age", in a repeat "age[2]", in a called flow "visit.age".
+        step: its name in the flow, "age".
+        path: the rounds of the repeats around it, the outer one first.
+        corrected: an earlier answer was taken back, or the question was reached once more.
+        confirmed: the person said yes to what we had understood.
+    """
 
     question: str
     value: str | list[str] | int | float
@@ -87,6 +109,10 @@ class AnswerGiven:
     matched: Matched
     indicator: str | None = None
     personal: bool = False  # free text, or declared so: stored encrypted
+    step: str = ""
+    path: tuple[int, ...] = ()
+    corrected: bool = False
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +123,95 @@ class AnswerMissed:
     why: Missing
     raw: str = ""
     indicator: str | None = None
+    step: str = ""
+    path: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWithdrawn:
+    """The person went back: the answer to this question counts no more, and the question is asked again."""
+
+    question: str
+    step: str = ""
+    path: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatchDoubted:
+    """We asked whether we had understood: a word with a slip in it, or one that may mean several things."""
+
+    question: str
+    raw: str
+    candidates: tuple[str, ...] = ()  # what it may mean, as values
+
+
+@dataclass(frozen=True, slots=True)
+class MatchConfirmed:
+    """The person said whether we had understood."""
+
+    question: str
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HintGiven:
+    """The person asked what a question means, and was told."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCalculated:
+    """A `calculate` or `meta` step kept a value."""
+
+    name: str
+    value: str | int | float | bool
+    personal: bool = False
+    indicator: str | None = None
+    step: str = ""
+    path: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SplitTaken:
+    """Chance decided the way on."""
+
+    step: str
+    goto: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaTaken:
+    """The person counts for a quota from now on."""
+
+    quota: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaReleased:
+    """The run ended before its end: the person counts no more."""
+
+    quota: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaReached:
+    """The quota of this person is full; the run ends."""
+
+    quota: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAsked:
+    """A service is to be asked; `flows.answered` brings its answer back.
+
+    `key` is unique in the session's life: asking twice with the same key is asking once.
+    """
+
+    service: str
+    arguments: Mapping[str, Any]
+    key: str
+    expires: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +316,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class WaitStarted:
-    """The flow waits for a reply until `expires`; silence is answered by reminders at the given times."""
+    """The flow waits until `expires`; silence is answered by reminders at the given times.
 
-    question: str
+    `question` is the one that waits for a reply. Without one the flow waits for the time itself, or for a
+    service: `flows.wake` goes on at `expires`.
+    """
+
+    question: str | None
     expires: datetime
     reminders: tuple[datetime, ...] = ()
 
@@ -219,6 +338,16 @@ Event = (
     MessageSaid
     | AnswerGiven
     | AnswerMissed
+    | AnswerWithdrawn
+    | MatchDoubted
+    | MatchConfirmed
+    | HintGiven
+    | ValueCalculated
+    | SplitTaken
+    | QuotaTaken
+    | QuotaReleased
+    | QuotaReached
+    | ServiceAsked
     | ReplyNotUnderstood
     | FieldSet
     | LanguageSet

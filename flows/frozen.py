@@ -10,9 +10,34 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from flows.definition import SPEC, Ask, Branch, Do, Finish, Flow, Say
+from flows.definition import (
+    READABLE,
+    SPEC,
+    Ask,
+    Branch,
+    Calculate,
+    Do,
+    Finish,
+    Flow,
+    Group,
+    Meta,
+    Repeat,
+    Say,
+    Split,
+)
 
-_KINDS: Mapping[str, type] = {"say": Say, "ask": Ask, "do": Do, "branch": Branch, "finish": Finish}
+_KINDS: Mapping[str, type] = {
+    "say": Say,
+    "ask": Ask,
+    "do": Do,
+    "branch": Branch,
+    "finish": Finish,
+    "split": Split,
+    "calculate": Calculate,
+    "meta": Meta,
+    "group": Group,
+    "repeat": Repeat,
+}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
@@ -23,15 +48,15 @@ def dump(flow: Flow) -> dict[str, Any]:
 
 
 def from_dict(values: Mapping[str, Any]) -> Flow:
-    """The flow that `dump` wrote.
+    """The flow that `dump` wrote, or that one of an older spec wrote: a revision is never lost.
 
     Raises:
-        ValueError: another version wrote it, or it is not a flow.
+        ValueError: a later version wrote it, or it is not a flow.
     """
-    if values.get("spec") != SPEC:
-        raise ValueError(f"This version reads {SPEC} only.")
+    if values.get("spec") not in READABLE:
+        raise ValueError(f"This version reads {' and '.join(READABLE)} only.")
     try:
-        flow: Flow = _built(Flow, values)
+        flow: Flow = _built(Flow, {**values, "spec": SPEC})
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("This is not a frozen flow.") from error
     return flow
@@ -66,7 +91,14 @@ def _hints(kind: type) -> dict[str, Any]:
 
 def _built(kind: type, values: Mapping[str, Any]) -> Any:
     hints = _hints(kind)
-    return kind(**{name: _value(hints[name], value) for name, value in values.items() if name != "kind"})
+    tagged = kind in _NAMES
+    return kind(
+        **{
+            name: _value(hints[name], value)
+            for name, value in values.items()
+            if not (tagged and name == "kind")
+        }
+    )
 
 
 def _value(hint: Any, value: Any) -> Any:

@@ -11,7 +11,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from flows.definition import END, AnswerType, Ask, Branch, Do, Finish, Flow, Option, Say, Step, Text, Variant
+from flows.definition import (
+    END,
+    AnswerType,
+    Ask,
+    Branch,
+    Calculate,
+    Do,
+    Finish,
+    Flow,
+    Group,
+    Meta,
+    Option,
+    Repeat,
+    Say,
+    Split,
+    Step,
+    Text,
+    Variant,
+)
 from flows.events import Disposition, OptionShown
 from flows.expressions import Expression, ExpressionFailed, ExpressionInvalid, compile_expression
 from flows.folding import fold
@@ -226,6 +244,8 @@ class _Builder:
                 return FinishNode(
                     step, index, index + 1, when, disposition=Disposition(step.disposition) if known else None
                 )
+            case Split() | Calculate() | Meta() | Group() | Repeat():
+                return Node(step, index, index + 1, when)
 
     def _jump(self, target: str | None, index: int) -> int:
         return index + 1 if target is None else self._indexes.get(target, BROKEN_JUMP)

@@ -6,11 +6,34 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from flows.events import Disposition, Event
 
 Answer = str | list[str] | int | float
+
+
+class Speaker(Protocol):
+    """Says values as people of a language read them. The gateway has one that knows calendars and places."""
+
+    def date(self, value: str, language: str) -> str:
+        """An ISO date, time or date with time: "2031-03-09" -> "9 March 2031"."""
+        ...
+
+    def number(self, value: float, language: str) -> str:
+        """A number, in the language's digits."""
+        ...
+
+    def place(self, code: str, language: str) -> str | None:
+        """The name of a place by its p-code; None: no such place is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the contact's channel can show: `options` beside one message, as buttons or as a list."""
+
+    options: int = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +42,23 @@ class Contact:
 
     Attributes:
         language: ISO 639-3.
-        channel: kind of the channel; "sms" gets numbered lists and short forms.
+        channel: kind of the channel; "sms" gets numbered lists and short forms, and no media.
         fields: facts about the contact and the operation, by name.
         places: folded name of a place -> p-code.
+        seed: stable for the run: what chance decides rests on it.
+        quotas: how many people each quota of the flow holds now, without this one.
+        speaker: says dates, numbers and places; None: as they are stored.
+        limits: of the channel.
     """
 
     language: str
     channel: str = "sms"
     fields: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+    quotas: Mapping[str, int] = field(default_factory=dict)
+    speaker: Speaker | None = None
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True, slots=True)

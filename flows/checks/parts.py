@@ -6,8 +6,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flows.actions import ENDING
-from flows.definition import END, Ask, Branch, Do, Finish, Flow, Option, Say, Step, Text
+from flows.definition import (
+    END,
+    Ask,
+    Branch,
+    Calculate,
+    Do,
+    Finish,
+    Flow,
+    Group,
+    Meta,
+    Option,
+    Repeat,
+    Say,
+    Split,
+    Step,
+    Text,
+)
 from flows.findings import Finding, Severity
+from flows.walking import every_step
 
 LABEL, SHORT = "label", "short"
 
@@ -23,9 +40,11 @@ class Spoken:
 
 def spoken(flow: Flow) -> Iterator[Spoken]:
     """Every text that reaches people, in order."""
-    for step in flow.steps:
+    for step in every_step(flow.steps):
         if isinstance(step, Say | Ask):
             yield from _of_step(step)
+        elif isinstance(step, Repeat) and step.another is not None:
+            yield Spoken(step.name, "another", step.another)
     if flow.reminder_text is not None:
         yield Spoken(None, "reminder", flow.reminder_text)
 
@@ -49,18 +68,27 @@ def expressions(step: Step) -> Iterator[str]:
     """Every expression of a step."""
     if step.when is not None:
         yield step.when
+    yield from (text for text in _own(step) if text is not None)
+
+
+def _own(step: Step) -> Iterator[str | None]:
+    """The expressions of a step beside its `when`; None where it has none of a kind."""
     match step:
         case Ask():
-            yield from (option.when for option in step.options if option.when is not None)
+            yield from (option.when for option in step.options)
             yield from (variant.when for variant in step.variants)
-            yield from (text for text in (step.constraint, _rule(step.disclosure)) if text is not None)
+            yield from (step.constraint, step.required_when, _rule(step.disclosure), _rule(step.default))
         case Say():
             yield from (variant.when for variant in step.variants)
         case Do():
-            yield from (rule for value in step.arguments.values() if (rule := _rule(value)) is not None)
+            yield from map(_rule, step.arguments.values())
         case Branch():
             yield from (route.when for route in step.routes)
-        case Finish():
+        case Calculate():
+            yield step.value
+        case Repeat():
+            yield step.count
+        case Finish() | Split() | Meta() | Group():
             pass
 
 
@@ -71,28 +99,36 @@ def _rule(value: object) -> str | None:
 def targets(step: Step) -> Iterator[str]:
     """Every step that a step names as a way on."""
     match step:
-        case Say() | Do():
+        case Say():
             options: tuple[Option, ...] = ()
             gotos = [step.goto]
+        case Do():
+            options, gotos = (), [step.goto, step.otherwise]
         case Ask():
-            options, gotos = step.options, [step.goto]
+            options, gotos = step.options, [step.goto, step.timeout_goto]
         case Branch():
             options, gotos = (), [step.otherwise, *(route.goto for route in step.routes)]
-        case Finish():
+        case Split():
+            options, gotos = (), [route.goto for route in step.routes]
+        case Finish() | Calculate() | Meta() | Group() | Repeat():
             options, gotos = (), []
     yield from (goto for goto in (*gotos, *(option.goto for option in options)) if goto is not None)
 
 
 def ways_on(flow: Flow) -> list[frozenset[int]]:
-    """For each step, the places that may follow it; the place after the last step is the end."""
-    places: Mapping[str, int] = {step.name: place for place, step in enumerate(flow.steps)} | {
-        END: len(flow.steps)
-    }
-    return [
-        frozenset(places[target] for target in targets(step) if target in places)
-        | (frozenset({place + 1}) if _falls_through(step) else frozenset())
-        for place, step in enumerate(flow.steps)
+    """For each step of `every_step`, the places that may follow it; the place after the last is the end."""
+    steps = tuple(every_step(flow.steps))
+    places: Mapping[str, int] = {step.name: place for place, step in enumerate(steps)} | {END: len(steps)}
+    ways = [
+        {places[target] for target in targets(step) if target in places}
+        | ({place + 1} if _falls_through(step) else set())
+        for place, step in enumerate(steps)
     ]
+    for place, step in enumerate(steps):
+        if isinstance(step, Group | Repeat):
+            after = place + 1 + len(tuple(every_step(step.steps)))
+            ways[place].add(after)  # passed over, or gone through no more
+    return [frozenset(way) for way in ways]
 
 
 def _falls_through(step: Step) -> bool:
@@ -106,13 +142,15 @@ def _falls_through(step: Step) -> bool:
             return step.goto is None and step.action not in ENDING
         case Branch():
             return step.otherwise is None
-        case Finish():
+        case Finish() | Split():
             return False
+        case Calculate() | Meta() | Group() | Repeat():
+            return True
 
 
 def questions(flow: Flow) -> list[Ask]:
     """The questions, in order."""
-    return [step for step in flow.steps if isinstance(step, Ask)]
+    return [step for step in every_step(flow.steps) if isinstance(step, Ask)]
 
 
 def error(code: str, sentence: str, *, step: str | None = None, language: str | None = None) -> Finding:

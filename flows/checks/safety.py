@@ -10,6 +10,7 @@ from flows.definition import Action, AnswerType, Do, Flow
 from flows.findings import Finding
 from flows.folding import fold
 from flows.texts import names_in
+from flows.walking import every_step
 
 MOST_QUESTIONS = 5  # of substance, in one survey by text
 BACKGROUND = ("CONSENT", "DEM-")  # indicators that are not questions of substance
@@ -87,7 +88,7 @@ def surveys_ask_for_consent_first(flow: Flow) -> Iterator[Finding]:
         return
     agreed = {
         str(step.arguments.get("question"))
-        for step in flow.steps
+        for step in every_step(flow.steps)
         if isinstance(step, Do) and step.action is Action.CONSENT
     }
     if asked[0].indicator != "CONSENT" and asked[0].name not in agreed:

@@ -12,6 +12,7 @@ from flows.findings import Finding
 from flows.patterns import PatternInvalid, compile_pattern
 from flows.plan import LONGEST_WAIT
 from flows.texts import names_in
+from flows.walking import every_step
 
 MOST_OPTIONS = 9  # one key on a phone
 MOST_REMINDERS = 2
@@ -19,15 +20,15 @@ MOST_REMINDERS = 2
 
 def steps_have_one_name(flow: Flow) -> Iterator[Finding]:
     """A name that two steps share cannot be jumped to, and "end" is taken."""
-    for name, count in Counter(step.name for step in flow.steps).items():
+    for name, count in Counter(step.name for step in every_step(flow.steps)).items():
         if count > 1 or name == END:
             yield error("duplicate_step", f"The name “{name}” is used more than once.", step=name)
 
 
 def jumps_lead_somewhere(flow: Flow) -> Iterator[Finding]:
     """Every jump names a step, or the end."""
-    names = {step.name for step in flow.steps} | {END}
-    for step in flow.steps:
+    names = {step.name for step in every_step(flow.steps)} | {END}
+    for step in every_step(flow.steps):
         for target in targets(step):
             if target not in names:
                 yield error("unknown_target", f"There is no step “{target}” to go to.", step=step.name)
@@ -43,7 +44,7 @@ def steps_can_be_reached(flow: Flow) -> Iterator[Finding]:
         if place < len(ways) and place not in reached:
             reached.add(place)
             waiting += ways[place]
-    for place, step in enumerate(flow.steps):
+    for place, step in enumerate(every_step(flow.steps)):
         if place not in reached:
             yield warning("unreachable", "No way leads to this step.", step=step.name)
 
@@ -51,8 +52,11 @@ def steps_can_be_reached(flow: Flow) -> Iterator[Finding]:
 def loops_hold_a_question(flow: Flow) -> Iterator[Finding]:
     """A loop without a question never waits: it is either never entered or never left."""
     ways = ways_on(flow)
-    silent = [frozenset() if isinstance(step, Ask) else ways[place] for place, step in enumerate(flow.steps)]
-    for place, step in enumerate(flow.steps):
+    silent = [
+        frozenset() if isinstance(step, Ask) else ways[place]
+        for place, step in enumerate(every_step(flow.steps))
+    ]
+    for place, step in enumerate(every_step(flow.steps)):
         if not isinstance(step, Ask) and _comes_back(place, silent):
             yield error(
                 "endless_loop", "This step comes round to itself without a question between.", step=step.name
@@ -74,7 +78,7 @@ def _comes_back(start: int, ways: Sequence[frozenset[int]]) -> bool:
 
 def expressions_compile(flow: Flow) -> Iterator[Finding]:
     """Every expression, and every pattern for a disclosure, can be used."""
-    for step in flow.steps:
+    for step in every_step(flow.steps):
         for text in expressions(step):
             try:
                 compile_expression(text)
@@ -93,9 +97,9 @@ def names_are_known(flow: Flow) -> Iterator[Finding]:
     known = (
         asked
         | set(flow.fields)
-        | {str(step.arguments.get("field")) for step in flow.steps if isinstance(step, Do)}
+        | {str(step.arguments.get("field")) for step in every_step(flow.steps) if isinstance(step, Do)}
     )
-    for step in flow.steps:
+    for step in every_step(flow.steps):
         for text in expressions(step):
             for name in sorted(_names(text) - known):
                 sentence = f"“{name}” is neither a question here nor among the flow's “fields”."

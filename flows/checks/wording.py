@@ -11,6 +11,7 @@ from flows.findings import Finding
 from flows.languages import LANGUAGES, is_known
 from flows.rendering import units, with_options
 from flows.texts import PLACEHOLDER, names_in
+from flows.walking import every_step
 
 # Longest fillings in units, to measure with; names that are not here count as `LONGEST_FILLING`.
 FILLINGS: Mapping[str, int] = {"hotline": 16, "hours": 26, "date": 10, "time": 5, "place": 36, "contact": 20}
@@ -68,7 +69,7 @@ def placeholders_agree(flow: Flow) -> Iterator[Finding]:
 
 def texts_fit_one_sms(flow: Flow) -> Iterator[Finding]:
     """A step has a form of one SMS in every language: the full one, or the short one. A second SMS costs twice."""
-    for step in flow.steps:
+    for step in every_step(flow.steps):
         if not isinstance(step, Say | Ask):
             continue
         options = step.options if isinstance(step, Ask) else ()

@@ -11,6 +11,7 @@ from typing import Any
 from flows.actions import ARGUMENTS
 from flows.definition import (
     END,
+    READABLE,
     SPEC,
     Action,
     AnswerType,
@@ -131,7 +132,7 @@ class _FlowReader:
 
     def _spec(self) -> None:
         spec = self._top.string("spec", required=True)
-        if spec and spec != SPEC:
+        if spec and spec not in READABLE:
             self._top.fault(
                 "unknown_spec", f"This version reads “{SPEC}”, not “{spec}”.", line=self._line("spec")
             )
@@ -208,7 +209,7 @@ class _FlowReader:
         """A `do` step takes the arguments of its action beside its own keys."""
         keys = _STEP_KEYS[kind]
         action = tree.items.get("action") if kind == "do" and isinstance(tree, Map) else None
-        if isinstance(action, Scalar) and action.text in set(Action):
+        if isinstance(action, Scalar) and action.text in ARGUMENTS:
             must, may = ARGUMENTS[Action(action.text)]
             return [*keys, *must, *may]
         return keys
@@ -268,7 +269,7 @@ class _FlowReader:
 
     def _do(self, name: str, part: Part) -> Do:
         action = part.word("action", Action, Action.FIELD, required=True)
-        must, may = ARGUMENTS[action]
+        must, may = ARGUMENTS.get(action, (frozenset(), frozenset()))
         arguments = {key: part.plain(key) for key in part.items if key in must | may}
         for key in sorted(must - arguments.keys()):
             part.fault("missing", f"The action “{action}” needs “{key}”.")

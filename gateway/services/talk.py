@@ -157,6 +157,12 @@ class Talk(Voice):
                 self._answer(run, event)
             case events.AnswerMissed():
                 self._miss(run, event)
+            case events.AnswerWithdrawn() | events.ValueCalculated() | events.ServiceAsked():
+                pass
+            case events.QuotaTaken() | events.QuotaReleased() | events.QuotaReached() | events.SplitTaken():
+                pass
+            case events.MatchDoubted() | events.MatchConfirmed() | events.HintGiven():
+                pass
             case events.ReplyNotUnderstood():
                 pass  # The question is asked again; the message itself stays with the conversation.
             case events.FieldSet():

@@ -10,7 +10,6 @@ import flows
 from flows.actions import ARGUMENTS
 from flows.definition import (
     END,
-    Action,
     AnswerType,
     Ask,
     Branch,
@@ -49,6 +48,10 @@ _EXPRESSIONS = st.sampled_from(
     ]
 )
 _WHEN = st.none() | _EXPRESSIONS
+_KINDS = [
+    *[AnswerType.SELECT_ONE, AnswerType.SELECT_MULTIPLE, AnswerType.INTEGER, AnswerType.DECIMAL],
+    *[AnswerType.TEXT, AnswerType.DATE, AnswerType.PLACE],
+]
 _TARGETS = st.sampled_from([*NAMES, END, "nowhere"])
 _GOTO = st.none() | _TARGETS
 _WORDS = st.sampled_from(
@@ -85,7 +88,7 @@ def _variants():
 
 @st.composite
 def _do(draw, name):
-    action = draw(st.sampled_from(Action))
+    action = draw(st.sampled_from(sorted(ARGUMENTS)))
     must, may = ARGUMENTS[action]
     values = st.sampled_from(["urd", "=${a}", "={", "a", 5, "=${c} + 1", None, ["x"]])
     arguments = {key: draw(values) for key in sorted(must | may)}
@@ -94,7 +97,7 @@ def _do(draw, name):
 
 @st.composite
 def _ask(draw, name):
-    kind = draw(st.sampled_from(AnswerType))
+    kind = draw(st.sampled_from(_KINDS))
     closed = kind in {AnswerType.SELECT_ONE, AnswerType.SELECT_MULTIPLE}
     return Ask(
         name,

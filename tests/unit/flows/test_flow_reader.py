@@ -199,7 +199,7 @@ def test_a_fault_in_a_step_is_told(step, code):
 @pytest.mark.parametrize(
     ("top", "code"),
     [
-        ({"spec": "paigham.flow/2"}, "unknown_spec"),
+        ({"spec": "paigham.flow/9"}, "unknown_spec"),
         ({"languages": []}, "missing"),
         ({"languages": ["eng", "eng"]}, "duplicate_language"),
         ({"title": None}, "text_missing"),
