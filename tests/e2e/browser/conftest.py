@@ -18,8 +18,7 @@ from tests.e2e.browser.watch import Open, Watch
 from tests.e2e.seed import signed_in
 from tests.e2e.stage import Stage, stage
 
-# Milliseconds. Chromium itself may wait 20 seconds for a file of its cache that another page was just writing.
-WAIT = 30_000
+WAIT = 15_000  # milliseconds
 
 
 @pytest.fixture(scope="session")
