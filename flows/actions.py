@@ -37,8 +37,14 @@ ARGUMENTS: Mapping[Action, tuple[frozenset[str], frozenset[str]]] = MappingProxy
         Action.OPT_OUT: (frozenset(), frozenset()),
         Action.HUMAN: (frozenset(), frozenset({"why"})),
         Action.START: (frozenset({"flow"}), frozenset()),
+        Action.CALL: (frozenset({"flow"}), frozenset()),
+        Action.ASK_SERVICE: (frozenset({"service"}), frozenset({"arguments", "gives", "timeout"})),
+        Action.WAIT: (frozenset(), frozenset({"for", "until"})),
     }
 )
+
+# Arguments that are lengths of time, unless they are expressions.
+MOMENTS = frozenset({"for", "timeout"})
 
 # Actions that end the run: nothing may be said to somebody who opted out, or whom a person answers now.
 ENDING = frozenset({Action.OPT_OUT, Action.HUMAN})

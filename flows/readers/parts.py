@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from flows.definition import Text
 from flows.expressions import ExpressionInvalid, compile_expression
+from flows.filters import compile_filter
 from flows.findings import Finding, Severity
 from flows.readers.tree import Map, Scalar, Sequence, Tree
 from flows.texts import Catalogs, translate
@@ -134,6 +135,55 @@ class Part:
         if not all(isinstance(row, Scalar) and not row.empty for row in rows):
             self.fault("not_a_list", f"“{key}” must be a list of words.", line=tree.line if tree else None)
         return tuple(row.text.strip() for row in rows if isinstance(row, Scalar) and not row.empty)
+
+    def words_by_language(self, key: str) -> dict[str, tuple[str, ...]]:
+        """Lists of words by language; one list alone is in the source language."""
+        tree = self.items.get(key)
+        if tree is None:
+            return {}
+        if not isinstance(tree, Map):
+            return {self._source: self.words(key)}
+        by_language = Part(self.notes, tree, allowed=self.notes.languages, step=self.step)
+        return {language: by_language.words(language) for language in by_language.items}
+
+    def strings(self, key: str) -> dict[str, str]:
+        """A mapping of any keys to lines of text, which may be empty."""
+        tree = self.items.get(key)
+        if tree is None:
+            return {}
+        if not isinstance(tree, Map) or not all(isinstance(row, Scalar) for row in tree.items.values()):
+            self.fault("not_a_mapping", f"“{key}” is a mapping of names to texts.", line=tree.line)
+            return {}
+        return {name: row.text for name, row in tree.items.items() if isinstance(row, Scalar)}
+
+    def number(self, key: str, default: float | None = None) -> float:
+        """A number, with or without a point."""
+        tree = self.items.get(key)
+        value = tree.value() if tree is not None else default
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            line = tree.line if tree is not None else None
+            self.fault("not_a_number", f"“{key}” must be a number.", line=line)
+            return 0
+        return value
+
+    def period(self, key: str) -> timedelta | None:
+        """A time like 72h, 30m or 2d; None where the key is absent or wrong."""
+        text = self.optional(key)
+        return None if text is None else self.duration(text, self.items[key].line)
+
+    def optional_word(self, key: str, kind: type[_Word]) -> _Word | None:
+        """One of a fixed set of words, or None where the key is absent."""
+        return self.word(key, kind, next(iter(kind))) if key in self.items else None
+
+    def condition_over_columns(self, key: str) -> str | None:
+        """An expression in which a bare name is a column of the option."""
+        text = self.optional(key)
+        if text is not None:
+            try:
+                compile_filter(text)
+            except ExpressionInvalid as error:
+                self.fault("bad_expression", f"In “{key}”: {error}", line=self.items[key].line)
+        return text
 
     def rows(self, key: str) -> list[Tree]:
         """A list of anything."""

@@ -15,9 +15,9 @@ import yaml
 
 from flows.findings import Finding, FlowInvalid, Severity
 
-MAX_SIZE = 1024 * 1024  # bytes of a definition
-MAX_DEPTH = 12
-MAX_VALUES = 50_000
+MAX_SIZE = 8 * 1024 * 1024  # bytes of a definition
+MAX_DEPTH = 24
+MAX_VALUES = 500_000
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,15})", re.ASCII)
