@@ -116,7 +116,8 @@ def to_po(sheet: Sheet) -> bytes:
         )
     written = io.BytesIO()
     write_po(written, catalog, width=0, include_previous=True)
-    return _NOBODY.sub(b"", written.getvalue())
+    head, gap, rest = written.getvalue().partition(b"\n\n")
+    return _NOBODY.sub(b"", head) + gap + rest
 
 
 # Dates and people that the writer makes up: the same texts give the same file, and no name is in it.
@@ -134,7 +135,7 @@ def from_po(data: bytes, *, flow: str, language: str) -> list[Row]:
     """
     _check_size(data)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise Unreadable("not_utf8") from None
     try:
@@ -143,7 +144,7 @@ def from_po(data: bytes, *, flow: str, language: str) -> list[Row]:
         raise Unreadable("not_po", row=_line_of(error)) from None
     except (ValueError, LookupError, TypeError, AttributeError):
         raise Unreadable("not_po") from None
-    _check_header(text, flow, language)
+    _check_header(text.partition("\n\n")[0], flow, language)
     messages = [message for message in catalog if message.id and message.context]
     if not messages:
         raise Unreadable("no_rows")
@@ -157,11 +158,18 @@ _PROJECT = re.compile(r'^"Project-Id-Version: (\S+) (\S+?)\\n"\s*$', re.MULTILIN
 
 
 def _without_header(text: str) -> str:
-    return _HEADER_LINE.sub("", text)
+    """The file with what its header says taken out: the header is the first entry, and the one that has no msgid."""
+    head, gap, rest = text.partition("\n\n")
+    if "msgctxt" in head or _IS_HEADER.search(head) is None:
+        return text
+    return _HEADER_LINE.sub("", head) + gap + rest
 
 
-def _check_header(text: str, flow: str, language: str) -> None:
-    found = _PROJECT.search(text)
+_IS_HEADER = re.compile(r'^msgid ""\nmsgstr ""$', re.MULTILINE)
+
+
+def _check_header(head: str, flow: str, language: str) -> None:
+    found = _PROJECT.search(head)
     if found is not None and found[1] != flow:
         raise Unreadable("other_flow")
     if found is not None and found[2] != language:

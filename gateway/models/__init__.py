@@ -20,6 +20,7 @@ from gateway.models import (
     setup,
     staff,
     system,
+    translations,
     triggers,
 )
 from gateway.models.base import Base
@@ -45,5 +46,6 @@ __all__ = [
     "setup",
     "staff",
     "system",
+    "translations",
     "triggers",
 ]

@@ -31,7 +31,7 @@ from gateway.models.flows import (
     FlowRevision,
     FlowState,
 )
-from gateway.services import flow_store
+from gateway.services import flow_store, flow_texts
 from gateway.services.unfit import Unfit, among, filled
 
 PRESENT_FOR = timedelta(seconds=45)  # after the last sign of life
@@ -409,6 +409,8 @@ def _keep(
         return draft
     if len(after.encode()) > LARGEST:
         raise CannotEdit("too_large", "A flow may have 1 MiB at most.")
+    if draft.flow is not None:
+        flow_texts.observe(connection, draft.flow_id, draft.flow, now=now)
     version = draft.version + 1
     connection.execute(
         sa.insert(FlowDraftChange).values(

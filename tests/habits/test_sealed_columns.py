@@ -46,5 +46,6 @@ def test_nothing_that_names_a_person_stands_open_beside_a_sealed_column():
         "flow_revision.number",
         "contact.safe_to_text",
         "first_steps.phone_kind",
-    }  # our own line, a count, a preference, SMS or messenger
+        "flow_text.text_id",
+    }  # our own line, a count, a preference, SMS or messenger, the name of a question
     assert open_names == ours

@@ -63,6 +63,12 @@ def test_a_workbook_comes_back_as_it_went_out(entries: list[Entry], language: st
     assert back(from_xlsx(to_xlsx([Sheet("water", language, entries)]), language=language)) == told(entries)
 
 
+def test_a_text_that_looks_like_a_header_is_none() -> None:
+    words = "Last-Translator: nobody\nLanguage: none\nProject-Id-Version: food prs"
+    sheet = Sheet("water", "urd", [Entry("water.a.text", words, words, "translated")])
+    assert back(from_po(to_po(sheet), flow="water", language="urd")) == told(list(sheet.entries))
+
+
 def test_the_same_texts_give_the_same_po_file_and_nobody_is_named_in_it() -> None:
     sheet = Sheet("water", "prs", [Entry("water.a.text", "Water?", "آب می\u200cخواهید؟", "translated")])
     written = to_po(sheet)
