@@ -25,7 +25,16 @@ from gateway.errors import Refusal, SendError, SettingsInvalid
 from gateway.queue import Waker
 from gateway.rates import Bucket
 from gateway.sending import Sender
-from gateway.services import channels, conversation, inbox, notices, outbox, search_index, sweep, watching
+from gateway.services import (
+    channels,
+    conversation,
+    inbox,
+    notices,
+    outbox,
+    search_index,
+    sweep,
+    watching,
+)
 from gateway.services.channels import ChannelRow
 from gateway.services.conversation import Done, Waiting
 from gateway.services.outbox import Claimed, Doubt, Outcome
@@ -142,7 +151,7 @@ class Drains:
                 connection.rollback()
                 logger.warning("batch_failed", shard=shard, count=len(waiting), error=type(error).__name__)
                 return self._one_by_one(connection, waiting)
-            self._wake(done)
+            self.wake(done)
             return done.count
 
     def _one_by_one(self, connection: db.Connection, waiting: Sequence[Waiting]) -> int:
@@ -156,7 +165,7 @@ class Drains:
             try:
                 done = conversation.handle(connection, self.house, [item], now=clock.now())
                 connection.commit()
-                self._wake(done)
+                self.wake(done)
             except psycopg.OperationalError:
                 raise
             except Exception as error:
@@ -167,7 +176,8 @@ class Drains:
                 logger.error("not_handled", exc_info=error, message=str(item.message_id), parked=parked)
         return count
 
-    def _wake(self, done: Done) -> None:
+    def wake(self, done: Done) -> None:
+        """Wake whoever a batch has work for; after its commit."""
         for channel_id in done.channels:
             self.waker.outbox(channel_id)
         for slot in done.slots:
@@ -332,7 +342,7 @@ class Drains:
         try:
             done = conversation.pass_time(connection, self.house, due, now=now)
             connection.commit()
-            self._wake(done)
+            self.wake(done)
         except psycopg.OperationalError:
             raise
         except Exception as error:

@@ -121,6 +121,11 @@ def _whole(words: list[str]) -> Keyword | None:
     return table.aliases.get(plain[0] if len(set(plain)) == 1 else " ".join(plain))
 
 
+def plain(text: str) -> str:
+    """A message as words of flows are compared with it: folded, without marks and politeness round it."""
+    return " ".join(_without(_words(text), _table().polite)) or fold(text)
+
+
 def _words(text: str) -> list[str]:
     return [fold(word) for word in _TOKEN.findall(text)]
 

@@ -13,6 +13,7 @@ from rq import get_current_job
 from gateway import clock, log, queue, settings, tally
 from gateway.audit_care import AuditCare
 from gateway.drain import Drains
+from gateway.due import Due
 from gateway.post import Post
 
 logger = log.get(__name__)
@@ -82,6 +83,11 @@ def settle(channel_id: str) -> None:
 def sweep() -> None:
     """Find what was left behind."""
     _guarded(drains().sweep)
+
+
+def fire() -> None:
+    """Begin flows whose time has come, or whose event happened."""
+    _guarded(Due(drains()).fire)
 
 
 def reconcile() -> None:

@@ -18,6 +18,7 @@ from gateway.queue import Waker
 from workers import jobs
 
 SWEEP_SECONDS = 1
+FIRE_SECONDS = 2
 INDEX_SECONDS = 2
 RECONCILE_SECONDS = 300
 TIDY_SECONDS = 3600
@@ -71,6 +72,7 @@ def build(given: settings.Settings) -> Schedule:
     schedule = Schedule(Waker.of(given))
     every: dict[Any, tuple[str, int]] = {
         jobs.sweep: (queue.CARE, SWEEP_SECONDS),
+        jobs.fire: (queue.CARE, FIRE_SECONDS),
         jobs.index_search: (queue.CARE, INDEX_SECONDS),
         jobs.reconcile: (queue.OUTBOX, RECONCILE_SECONDS),
         jobs.tidy: (queue.CARE, TIDY_SECONDS),

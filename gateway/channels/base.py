@@ -166,11 +166,12 @@ class EventKind(StrEnum):
 
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
+    MISSED_CALL = "missed_call"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to an address: the person blocked or unblocked the bot."""
+    """Something that happened to an address: the person blocked or unblocked the bot, or rang and hung up."""
 
     kind: EventKind
     urn: str

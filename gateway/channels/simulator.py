@@ -1,6 +1,7 @@
 """The phone simulator of the staff pages and of the demonstration: a channel without a provider.
 
-Inbound is a POST of JSON {"id", "from", "text", "choice", "sent_at"} with the header X-Paigham-Simulator.
+Inbound is a POST of JSON {"id", "from", "text", "choice", "sent_at"} with the header X-Paigham-Simulator; with
+{"id", "from", "missed_call": true} the phone rings and hangs up.
 Outbound goes nowhere: the page draws the rows that the outbox keeps.
 """
 
@@ -15,6 +16,7 @@ from gateway.channels.base import (
     ChannelSettings,
     Delivery,
     Event,
+    EventKind,
     Outgoing,
     Received,
     Report,
@@ -43,10 +45,10 @@ class Simulator(Channel):
             raise BadSignature("A simulator request carries a wrong secret.")
 
     def parse(self, webhook: Webhook) -> list[Received | Report | Event]:
-        """Read one message."""
+        """Read one message, or a call that nobody was to take."""
         data = webhook.json()
         try:
-            return [_received(data)]
+            return [_missed_call(data) if data.get("missed_call") is True else _received(data)]
         except (ValueError, KeyError, TypeError, AttributeError, InvalidUrn):
             malformed = MalformedWebhook("A simulator request lacks something.")
         # Raised outside of the handler: the first error may quote what was sent, and must not travel along.
@@ -73,6 +75,10 @@ def _received(data: dict[str, Any]) -> Received:
         choice=str(choice) if choice else None,
         sent_at=_aware(datetime.fromisoformat(sent_at)) if sent_at else None,
     )
+
+
+def _missed_call(data: dict[str, Any]) -> Event:
+    return Event(EventKind.MISSED_CALL, normalise("simulator", data["from"]), _word(data["id"]))
 
 
 def _word(value: object) -> str:

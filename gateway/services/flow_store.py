@@ -12,6 +12,7 @@ from uuid import UUID
 import flows
 from gateway import i18n, ids
 from gateway.db import Connection
+from gateway.services import triggers
 
 LATEST_SECONDS = 30.0
 
@@ -24,11 +25,19 @@ SATISFACTION = "satisfaction"
 
 
 def publish(connection: Connection, organisation_id: UUID, flow: flows.Flow) -> UUID:
-    """Freeze a flow as the organisation's newest revision; the same wording twice gives the same revision."""
+    """Freeze a flow as the organisation's newest revision; the same wording twice gives the same revision.
+
+    Its triggers listen from now on.
+
+    Raises:
+        WordsTaken: another flow, or the system, listens to one of its words.
+        Unfit: a schedule cannot be read, or another flow begins by the same event.
+    """
     definition = flows.dump(flow)
     text = json.dumps(definition, ensure_ascii=False, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
     flow_id = _flow_id(connection, organisation_id, flow)
+    triggers.settle(connection, organisation_id, flow_id, flow)
     latest = connection.execute(
         "SELECT id, number, digest FROM flow_revision WHERE flow_id = %s ORDER BY number DESC LIMIT 1",
         [flow_id],

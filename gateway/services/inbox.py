@@ -156,6 +156,25 @@ def note_event(connection: Connection, ring: Keyring, organisation_id: UUID, eve
     )
 
 
+MISSED_CALL = "missed_call"  # as services.triggers.Happening has it
+_MISSED_CALL = """
+INSERT INTO trigger_event (id, organisation_id, kind, object_id, contact_id, channel_id, at, due_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+"""
+
+
+def note_missed_call(
+    connection: Connection, ring: Keyring, channel: ChannelRow, event: Event, *, now: datetime
+) -> None:
+    """Keep that somebody rang and hung up: once an hour, however often they do."""
+    contact_id, _ = know(connection, ring, channel.organisation_id, event.urn)
+    hour = ids.derive(channel.id, f"{MISSED_CALL}:{now:%Y%m%d%H}")
+    connection.execute(
+        _MISSED_CALL,
+        [ids.new(), channel.organisation_id, MISSED_CALL, hour, contact_id, channel.id, now, now],
+    )
+
+
 def keep(
     connection: Connection,
     ring: Keyring,
@@ -174,6 +193,8 @@ def keep(
                     slots.add(stored.slot)
             case Report():
                 reports.record(connection, channel.id, item, now=now)
+            case Event(kind=EventKind.MISSED_CALL):
+                note_missed_call(connection, ring, channel, item, now=now)
             case Event():
                 note_event(connection, ring, channel.organisation_id, item)
     return slots

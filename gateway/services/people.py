@@ -15,6 +15,7 @@ from gateway.crypto import Keyring
 from gateway.db import Connection
 from gateway.services.channels import ChannelCache
 from gateway.services.flow_store import Library
+from gateway.services.trigger_book import Books
 
 FIELDS = "contact.fields"
 STATE = "run.state"
@@ -26,6 +27,7 @@ class Organisation:
     """What texts need to know about an operation."""
 
     hotline: str
+    zone: str = "UTC"  # the operation's, IANA name
 
 
 @dataclass
@@ -34,6 +36,7 @@ class House:
 
     ring: Keyring
     library: Library = field(default_factory=Library)
+    triggers: Books = field(default_factory=Books)
     channels: ChannelCache = field(init=False)
     _organisations: dict[UUID, tuple[float, Organisation]] = field(default_factory=dict)
 
@@ -45,9 +48,10 @@ class House:
         kept = self._organisations.get(organisation_id)
         if kept is None or time.monotonic() - kept[0] > ORGANISATION_SECONDS:
             row = connection.execute(
-                "SELECT hotline FROM organisation WHERE id = %s", [organisation_id]
+                "SELECT hotline, coalesce((SELECT timezone FROM operation), 'UTC') FROM organisation WHERE id = %s",
+                [organisation_id],
             ).fetchone()
-            kept = (time.monotonic(), Organisation(row[0] if row else ""))
+            kept = (time.monotonic(), Organisation(*(row or ("",))))
             self._organisations[organisation_id] = kept
         return kept[1]
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from enum import StrEnum
 from uuid import UUID
 
 import flows
 from flows import disclosure, events
 from gateway import references, urns
 from gateway.keywords import Keyword, match
-from gateway.services import cases, flow_store, inbox
+from gateway.services import cases, flow_store, inbox, late
 from gateway.services.contents import Said
 from gateway.services.talk import Talk
 from gateway.texts import Template
@@ -20,22 +21,95 @@ SOONEST = timedelta(days=2)
 RIGHTS = timedelta(days=30)
 
 
-def hear(talk: Talk, said: Said) -> None:
-    """Let a person's message do what it means: keyword, answer, or words for staff to read."""
+class Step(StrEnum):
+    """What a message is held against, one after the other."""
+
+    PROVIDER = "provider"
+    LINK = "link"
+    SYSTEM_WORD = "system_word"
+    INTERRUPTING_WORD = "interrupting_word"
+    OPEN_QUESTION = "open_question"
+    OLD_BUTTON = "old_button"
+    FLOW_WORD = "flow_word"
+    TOO_LATE = "too_late"
+    PEOPLE = "people"
+
+
+def hear(talk: Talk, said: Said) -> Step:
+    """Let a person's message do what it means: the first step of `ORDER` that takes it decides."""
     if said.shared_phone is not None:
         _share_phone(talk, said.shared_phone)
+    return next(step for step, takes in ORDER if takes(talk, said))
+
+
+def _by_provider(talk: Talk, said: Said) -> bool:
     if said.opt_out is not None:
         _mirror(talk, said.opt_out)
-    elif said.start_token is not None:
+    return said.opt_out is not None
+
+
+def _by_link(talk: Talk, said: Said) -> bool:
+    if said.start_token is None:
+        return False
+    entry = talk.book.tokens.get(said.start_token)
+    if entry is None:
         _deep_link(talk, said.start_token)
-    elif said.choice is None and (keyword := match(said.text)) is not None:
-        KEYWORDS[keyword.keyword](talk, keyword.rest)
-    elif talk.is_waiting:
-        _answer(talk, said)
-    elif said.choice is not None:
-        _help(talk, "")  # A button of a conversation that is over: its label is our word, nobody's complaint.
     else:
-        _catch_all(talk, said)
+        _begin_flow(talk, entry.flow_code)
+    return True
+
+
+def _by_system_word(talk: Talk, said: Said) -> bool:
+    keyword = match(said.text) if said.choice is None else None
+    if keyword is not None:
+        KEYWORDS[keyword.keyword](talk, keyword.rest)
+    return keyword is not None
+
+
+def _by_interrupting_word(talk: Talk, said: Said) -> bool:
+    hit = talk.book.interrupts_with(said.text) if said.choice is None else None
+    if hit is not None:
+        _begin_flow(talk, hit.entry.flow_code)
+    return hit is not None
+
+
+def _by_open_question(talk: Talk, said: Said) -> bool:
+    if talk.is_waiting:
+        _answer(talk, said)
+        return True
+    return False
+
+
+def _by_old_button(talk: Talk, said: Said) -> bool:
+    """A button of a conversation that is over: its label is our word, nobody's complaint."""
+    if said.choice is None:
+        return False
+    _help(talk, "")
+    return True
+
+
+def _by_flow_word(talk: Talk, said: Said) -> bool:
+    hit = talk.book.hears(said.text)
+    if hit is not None:
+        _begin_flow(talk, hit.entry.flow_code)
+    return hit is not None
+
+
+def _begin_flow(talk: Talk, code: str) -> None:
+    """Begin what a trigger names; the question of a flow that is open already comes back instead."""
+    if code in talk.open_flows:
+        talk.again()
+    elif talk.begin(code) is None:
+        _help(talk, "")
+
+
+def _too_late(talk: Talk, said: Said) -> bool:
+    return late.keep(talk, said)
+
+
+def _by_people(talk: Talk, said: Said) -> bool:
+    _catch_all(talk, said)
+    return True
 
 
 def _answer(talk: Talk, said: Said) -> None:
@@ -65,8 +139,17 @@ def _catch_all(talk: Talk, said: Said) -> None:
         cases.add_words(talk.batch, ring, talk.person.open_case, text, message_id=message_id, now=talk.now)
     else:
         talk.open_case(text)
-        if talk.person.first_time and talk.person.language is None:
-            talk.begin(flow_store.LANGUAGE)
+        if talk.person.first_time:
+            _welcome(talk)
+
+
+def _welcome(talk: Talk) -> None:
+    """Begin what greets somebody who writes for the first time; without such a flow, ask for their language."""
+    greeting = talk.book.first_contact
+    if greeting is not None and talk.begin(greeting.flow_code) is not None:
+        return
+    if talk.person.language is None:
+        talk.begin(flow_store.LANGUAGE)
 
 
 def _open(talk: Talk, *, type_: str, category: str | None = None, receipt: bool = True) -> None:
@@ -291,3 +374,16 @@ KEYWORDS: Mapping[Keyword, Callable[[Talk, str], None]] = {
     Keyword.VERIFY: _verify,
     Keyword.MORE: _problem,
 }
+
+# The one order of precedence. Staff see it on the page of triggers, and can try it there.
+ORDER: Sequence[tuple[Step, Callable[[Talk, Said], bool]]] = (
+    (Step.PROVIDER, _by_provider),
+    (Step.LINK, _by_link),
+    (Step.SYSTEM_WORD, _by_system_word),
+    (Step.INTERRUPTING_WORD, _by_interrupting_word),
+    (Step.OPEN_QUESTION, _by_open_question),
+    (Step.OLD_BUTTON, _by_old_button),
+    (Step.FLOW_WORD, _by_flow_word),
+    (Step.TOO_LATE, _too_late),
+    (Step.PEOPLE, _by_people),
+)

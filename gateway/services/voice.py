@@ -20,6 +20,7 @@ from gateway.services import cases, contents
 from gateway.services.batch import Batch
 from gateway.services.channels import ChannelRow
 from gateway.services.people import FIELDS, House, Person, Run
+from gateway.services.trigger_book import Book
 from gateway.texts import Template
 
 # A message that could not leave for so long answers a question that nobody remembers.
@@ -69,6 +70,11 @@ class Voice:
         """Turn to the next message; what is said from now on is said because of it."""
         self.heard = heard
         self._system_texts = 0
+
+    @property
+    def book(self) -> Book:
+        """What begins flows of the person's organisation."""
+        return self.house.triggers.of(self.connection, self.person.organisation_id)
 
     @property
     def silence(self) -> str | None:

@@ -13,6 +13,8 @@ SEALED = {
     if column.name.endswith("_sealed")
 }
 APPEND_ONLY = {"audit", "grievance_event", "flow_revision"}
+# Values that were moved as they stood: they open where they were written.
+MOVED = {"answer_change": "answer"}
 KINDS = {"UUID": "uuid", "TEXT": "text", "BIGINT": "bigint"}
 
 
@@ -27,7 +29,8 @@ def test_rotation_finds_a_sealed_value_by_its_primary_key_and_opens_it_at_its_pl
     key = list(table.primary_key.columns)
     assert column.order == tuple(part.name for part in key)
     assert column.kinds == tuple(KINDS[str(part.type.compile()).replace("CHAR(32)", "UUID")] for part in key)
-    assert column.place == f"{column.table}.{column.name.removesuffix('_sealed')}"
+    origin = MOVED.get(column.table, column.table)
+    assert column.place == f"{origin}.{column.name.removesuffix('_sealed')}"
     assert isinstance(table.columns[column.name].type, LargeBinary)
     assert column.fixed == (column.table in APPEND_ONLY)
     assert column.fixed or column.row in table.columns
