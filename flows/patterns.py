@@ -20,7 +20,7 @@ _WINDOW = 128  # characters that one search looks at
 _OVERLAP = 64  # characters
 
 _PIECES = re.compile(
-    r"""\\. | \[\^?\]?(?:\\.|[^\]\\])*\] | \(\?: | \(\?[^:] | \( | \)
+    r"""\\. | \[\^?+\]?+(?:\\.|[^\]\\])*\] | \(\?: | \(\?[^:] | \( | \)
       | [*+?]\?? | \{(?P<low>\d*)(?P<comma>,?)(?P<high>\d*)\}\?? | \| | .""",
     re.VERBOSE | re.DOTALL,
 )

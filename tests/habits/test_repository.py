@@ -57,7 +57,7 @@ CDNS = (
 MACHINE = (
     re.escape(str(ROOT)) + r"(?![\w-])",
     r"(?<![\w./-])/" + r"work/",
-    r"(?<![\w./-])/" + r"root/",
+    r"(?<![\w./)-])/" + r"root/",  # not ODK's instance('list') with the way to its rows
     r"(?<![\w./-])/" + r"home/[a-z]+/",
     r"(?<![\w./-])/" + r"Users/[A-Za-z]+/",
     r"\b[A-Z]:\\" + r"Users\\",

@@ -46,6 +46,8 @@ def test_usual_patterns_are_taken(pattern):
         "[[a]",
         "[a||b]",
         "[1||",
+        "[]||",
+        "[^]--",
         "a" * 201,
     ],
 )
