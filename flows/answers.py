@@ -14,11 +14,12 @@ from flows.dates import read_date
 from flows.definition import AnswerType
 from flows.events import Matched
 from flows.folding import fold
+from flows.lists import split_list
 from flows.numbers import decimal_number, whole_number
 from flows.plan import AMBIGUOUS, Question, words_for
 from flows.session import Answer, Reply
 from flows.slips import one_slip_away
-from flows.words import is_skip, split_list, yes_no
+from flows.words import is_skip, yes_no
 
 MAX_REPLY = 10_000  # characters; what comes after them is cut
 MAX_NUMBER = 64  # characters of a number, its words and spaces included

@@ -1,4 +1,4 @@
-"""Small words that every question understands: yes, no, skip, and the ways to write a list."""
+"""Small words that every question understands: yes, no, skip, all, none, and what politeness puts round them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,23 @@ from collections.abc import Iterable
 from flows.folding import fold
 from flows.tables import read_table
 
+_TABLE = read_table("words")
+_LONGEST = 80  # characters of a reply that may be a few small words
+_PHRASE = 4  # words that one of them may have
+TOKEN = re.compile(r"[^\s.,!;:،؛۔؟၊။…/=_]+")
+
 
 def _per_language(kind: str) -> dict[str, frozenset[str]]:
-    table = read_table("words")
-    symbols = _folded(table["symbols"][kind])
-    return {code: _folded(words) | symbols for code, words in table[kind].items()}
+    symbols = _folded(_TABLE["symbols"][kind])
+    return {code: _folded(words) | symbols for code, words in _TABLE[kind].items()}
 
 
 def _folded(words: Iterable[str]) -> frozenset[str]:
     return frozenset(fold(word) for word in words)
+
+
+def _phrases(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(" ".join(TOKEN.findall(fold(word))) for word in words)
 
 
 _YES_IN = _per_language("yes")
@@ -27,13 +35,47 @@ _ALL_NO = frozenset[str]().union(*_NO_IN.values())
 SKIP: frozenset[str] = frozenset[str]().union(*_per_language("skip").values())
 YES: frozenset[str] = _ALL_YES - _ALL_NO - SKIP
 NO: frozenset[str] = _ALL_NO - _ALL_YES - SKIP
+POLITE: frozenset[str] = _phrases(_TABLE["polite"])
+_POLITE_SYMBOLS = frozenset(_TABLE["polite_symbols"]) | {"\u200d", "\ufe0f"}
+_AROUND = POLITE | _phrases(_TABLE["around"])
+_NOT = _folded(_TABLE["not"])
+_ALL = _folded(word for words in _TABLE["all"].values() for word in words)
+_NONE = _folded(word for words in _TABLE["none"].values() for word in words)
 
 
 def yes_no(folded: str, language: str | None = None) -> bool | None:
-    """Whether a folded text is a word for yes (True) or no (False); None: neither, or both.
+    """Whether a folded text says yes (True) or no (False); None: neither, or both.
 
     The words of `language` come first: a word that languages disagree about is read as its speaker means it.
+    Several words that all say the same, and polite ones between them, say it too: "jee haan shukriya", "👍👍".
     """
+    meaning = _one_yes_no(folded, language)
+    if meaning is not None or not folded or len(folded) > _LONGEST:
+        return meaning
+    if folded.isalnum():
+        return None
+    if not any(map(str.isalnum, folded)):
+        return _agreed([_one_yes_no(char, language) for char in folded if char not in _POLITE_SYMBOLS])
+    return _agreed(_meanings(TOKEN.findall(folded), language))
+
+
+def is_doubtful_yes_no(folded: str, language: str | None = None) -> bool:
+    """Whether a text is a word for yes in one language and for no in another, and neither is the person's."""
+    return _one_yes_no(folded, language) is None and folded in _ALL_YES and folded in _ALL_NO
+
+
+def begins_yes_no(folded: str, language: str | None = None) -> bool | None:
+    """What the first words of a longer text say, where they are words for yes or no in this very language."""
+    words = TOKEN.findall(folded)
+    for size in range(min(_PHRASE, len(words) - 1), 0, -1):
+        start = " ".join(words[:size])
+        yes, no = start in _YES_IN.get(language or "", ()), start in _NO_IN.get(language or "", ())
+        if yes != no:
+            return yes
+    return None
+
+
+def _one_yes_no(folded: str, language: str | None) -> bool | None:
     if language is not None and (folded in _YES_IN.get(language, ())) != (folded in _NO_IN.get(language, ())):
         return folded in _YES_IN[language]
     if folded in YES:
@@ -41,35 +83,65 @@ def yes_no(folded: str, language: str | None = None) -> bool | None:
     return False if folded in NO else None
 
 
+def _agreed(meanings: list[bool | None]) -> bool | None:
+    return meanings[0] if len(set(meanings)) == 1 else None
+
+
+def _meanings(words: list[str], language: str | None) -> list[bool | None]:
+    """What each phrase says, the longest first; polite ones say nothing, and anything else is a None."""
+    meanings: list[bool | None] = []
+    while words:
+        for size in range(min(_PHRASE, len(words)), 0, -1):
+            phrase = " ".join(words[:size])
+            meaning = _one_yes_no(phrase, language)
+            if meaning is not None or phrase in POLITE:
+                meanings += [] if meaning is None else [meaning]
+                words = words[size:]
+                break
+        else:
+            return [None]
+    return meanings
+
+
 def is_skip(folded: str) -> bool:
     """Whether a folded text asks to skip the question. "0" does not: it may be a value."""
     return folded in SKIP
 
 
-_MARKS = re.compile(r"[,،，、၊။;；؛+&|/\\\n]+")
-_WORDS = "|".join(
-    sorted((re.escape(word) for word in read_table("words")["separators"]), key=len, reverse=True)
-)
-_BETWEEN_WORDS = re.compile(rf"(?:^|(?<=\s)|(?<=\d))(?:{_WORDS})(?=\s|\d|$)", re.IGNORECASE)
-_KEYCAP = re.compile("(\\d)\ufe0f?\u20e3")
-_CIRCLED = re.compile("([\u2460-\u2473\u2776-\u277f\u24f5-\u24ff])")
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[.\-–_*]\s*(?=\d)")
+def names_all(folded: str) -> bool:
+    """Whether a folded text says "all of them"."""
+    return folded in _ALL
 
 
-def split_list(text: str) -> list[str]:
-    """The parts of an answer that names several things, in order, trimmed, none empty.
-
-    Commas, semicolons, plus signs and slashes of all scripts, words for "and", points and dashes between
-    digits, and spaces between numbers: "1,3", "۱ و ۳", "1 aur 3", "1-3", "1 3", "①③" all have two parts.
-    """
-    text = _CIRCLED.sub(r" \1 ", _KEYCAP.sub(r" \1 ", text)).strip()
-    text = _BETWEEN_DIGITS.sub(",", _BETWEEN_WORDS.sub(",", text))
-    parts = [part.strip() for part in _MARKS.split(text)]
-    return [piece for part in parts if part for piece in _numbers_or_words(part)]
+def names_none(folded: str) -> bool:
+    """Whether a folded text says "none of them"."""
+    return folded in _NONE
 
 
-def _numbers_or_words(part: str) -> list[str]:
-    tokens = part.split()
-    if len(tokens) > 1 and all(fold(token).isdecimal() for token in tokens):
-        return tokens
-    return [part]
+def turns_round(folded: str) -> bool:
+    """Whether a folded text holds a word that may turn it into its opposite, or takes something out."""
+    words = set(TOKEN.findall(folded))
+    return not _NOT.isdisjoint(words) or "မ" in folded
+
+
+def bare(folded: str) -> str:
+    """A folded text without what politeness and habit put round it: "my answer is 2 please" is "2"."""
+    return " ".join(without(TOKEN.findall(folded), _AROUND)) if len(folded) <= _LONGEST else folded
+
+
+def without(words: list[str], formulas: frozenset[str]) -> list[str]:
+    """The words without formulas at either end; what is nothing but formulas keeps its last one."""
+    start, stop = 0, len(words)
+    while (size := _formula(words[start:stop], formulas)) and start + size < stop:
+        start += size
+    while (size := _formula(words[start:stop], formulas, last=True)) and start < stop - size:
+        stop -= size
+    return words[start:stop]
+
+
+def _formula(words: list[str], formulas: frozenset[str], *, last: bool = False) -> int:
+    """How many words at one end are a formula."""
+    for size in range(min(len(words), _PHRASE), 0, -1):
+        if " ".join(words[-size:] if last else words[:size]) in formulas:
+            return size
+    return 0

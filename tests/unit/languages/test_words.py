@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from flows import number_words
 from flows.folding import fold
 from flows.languages import SHIPPED
-from flows.words import _NO_IN, _YES_IN, NO, SKIP, YES, is_skip, split_list, yes_no
+from flows.lists import split_list
+from flows.words import _NO_IN, _YES_IN, NO, SKIP, YES, is_skip, yes_no
 
 
 def test_no_word_is_in_two_of_the_sets():
@@ -107,7 +108,9 @@ def test_zero_is_a_value_and_not_a_word_for_skip():
         ("၁၊၃", ["၁", "၃"]),
         ("1 3 5", ["1", "3", "5"]),
         ("1) 3)", ["1)", "3)"]),
-        ("1-3", ["1", "3"]),
+        ("1-2", ["1", "2"]),
+        ("1-3-5", ["1", "3", "5"]),
+        ("1-3", ["1-3"]),
         ("1.3.5", ["1", "3", "5"]),
         ("1+3 & 4", ["1", "3", "4"]),
         ("1/3", ["1", "3"]),
