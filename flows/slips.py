@@ -15,19 +15,24 @@ _NOT = "မ"
 _Target = TypeVar("_Target", int, str)
 
 
-def one_slip_away(folded: str, words: Iterable[tuple[str, _Target]]) -> _Target | None:
-    """What the words within one slip of the reply stand for, if they all stand for the same.
+def within_a_slip(folded: str, words: Iterable[tuple[str, _Target]]) -> list[_Target]:
+    """What the words within one slip of the reply stand for, each once, in their order.
 
     Only words of five letters and more, and without digits: "18-59" must not become "18-69".
     """
     if not LONG_WORD - 1 <= len(folded) <= LONGEST or _has_digit(folded):
-        return None
-    targets = {
+        return []
+    low, high = len(folded) - 1, len(folded) + 1
+    near = [
         target
         for word, target in words
-        if sum(map(str.isalpha, word)) >= LONG_WORD and not _has_digit(word) and _is_harmless(folded, word)
-    }
-    return targets.pop() if len(targets) == 1 else None
+        if low <= len(word) <= high and _is_harmless(folded, word) and _is_long(word)
+    ]
+    return list(dict.fromkeys(near))
+
+
+def _is_long(word: str) -> bool:
+    return sum(map(str.isalpha, word)) >= LONG_WORD and not _has_digit(word)
 
 
 def one_slip(left: str, right: str) -> bool:

@@ -125,18 +125,27 @@ def turns_round(folded: str) -> bool:
 
 
 def bare(folded: str) -> str:
-    """A folded text without what politeness and habit put round it: "my answer is 2 please" is "2"."""
-    return " ".join(without(TOKEN.findall(folded), _AROUND)) if len(folded) <= _LONGEST else folded
+    """A folded text without what politeness and habit put round it: "my answer is 2, please" is "2"."""
+    if len(folded) > _LONGEST:
+        return folded
+    tokens = list(TOKEN.finditer(folded))
+    start, stop = _kept([token[0] for token in tokens], _AROUND)
+    return folded[tokens[start].start() : tokens[stop - 1].end()] if stop > start else folded
 
 
 def without(words: list[str], formulas: frozenset[str]) -> list[str]:
     """The words without formulas at either end; what is nothing but formulas keeps its last one."""
+    start, stop = _kept(words, formulas)
+    return words[start:stop]
+
+
+def _kept(words: list[str], formulas: frozenset[str]) -> tuple[int, int]:
     start, stop = 0, len(words)
     while (size := _formula(words[start:stop], formulas)) and start + size < stop:
         start += size
     while (size := _formula(words[start:stop], formulas, last=True)) and start < stop - size:
         stop -= size
-    return words[start:stop]
+    return start, stop
 
 
 def _formula(words: list[str], formulas: frozenset[str], *, last: bool = False) -> int:

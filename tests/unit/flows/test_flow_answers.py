@@ -1,9 +1,10 @@
 import pytest
-from flow_builders import Phone, ask, flow_of, options
+from flow_builders import NOW, Phone, ask, flow_of, options
 
 import flows
-from flows.answers import MAX_REPLY, clean
+from flows.answers import MAX_REPLY, Circumstances, Outcome, Understood, Unsure, clean, read
 from flows.events import AnswerGiven, Matched, ReplyNotUnderstood
+from flows.plan import plan_of
 
 NEEDS = [
     {
@@ -22,9 +23,19 @@ def closed(kind="select_one", rows=NEEDS, **more):
     return flow_of(ask("need", kind, options=rows, **more), languages=LANGUAGES)
 
 
+def reading(flow, reply, language="eng", places=None):
+    """What a reply to the question "need" is read as."""
+    question = plan_of(flow).questions["need"]
+    about = Circumstances(language, NOW.date(), lambda _: None, places=places or {})
+    return read(question, flows.Reply(clean(reply)) if isinstance(reply, str) else reply, about)
+
+
 def answer(flow, text, language="eng"):
-    phone = Phone(flow, flows.Contact(language)).says(text)
-    return phone.answers.get("need"), phone.matched
+    """The value, and how it was matched; a list of values where it has to be asked back."""
+    found = reading(flow, text, language)
+    if isinstance(found, Unsure):
+        return [one.value for one in found.readings], found.matched
+    return (found.value, found.matched) if isinstance(found, Understood) else (None, None)
 
 
 @pytest.mark.parametrize("text", ["2", "2.", "(2)", " 2 ) ", "۲", "٢", "၂", "২", "२", "2️⃣", "②", "#2", "02"])
@@ -44,15 +55,13 @@ def test_an_alias_and_a_code_are_words_too():
 
 
 @pytest.mark.parametrize("text", ["sheltr", "shelterr", "shalter", "shleter", "Docunents"])
-def test_one_letter_off_in_a_long_word_is_forgiven(text):
-    value, matched = answer(closed(), text)
-    assert value in {"shelter", "documents"}
+def test_one_letter_off_in_a_long_word_is_asked_back(text):
+    values, matched = answer(closed(), text)
+    assert values in (["shelter"], ["documents"])
     assert matched is Matched.FUZZY
 
 
-@pytest.mark.parametrize(
-    "text", ["fod", "foood", "abry", "shltr", "sh", "5", "-", "22", "2 people died", "1 2"]
-)
+@pytest.mark.parametrize("text", ["fod", "foood", "abry", "shltr", "sh", "5", "-", "22", "2 people died"])
 def test_short_words_far_words_and_other_numbers_are_not_understood(text):
     phone = Phone(closed()).says(text)
     assert phone.answers == {}
@@ -66,13 +75,14 @@ def test_a_line_copied_from_the_list_is_an_answer(text):
 
 @pytest.mark.parametrize("text", ["2) Food", "2 friends", "7) Food", "2)"])
 def test_a_number_with_other_words_is_not(text):
-    assert answer(closed(), text)[0] == ("shelter" if text == "2)" else None)
+    expected = {"2) Food": ["food", "shelter"], "7) Food": ["food"], "2)": "shelter"}
+    assert answer(closed(), text)[0] == expected.get(text)
 
 
-def test_a_slip_that_two_options_share_is_not_understood():
+def test_a_slip_that_two_options_share_may_be_either():
     flow = closed(rows=options(north="Northern", south="Southern", nerth="Nerthern"))
-    assert answer(flow, "Nxrthern") == (None, None)
-    assert answer(flow, "Soutern") == ("south", Matched.FUZZY)
+    assert answer(flow, "Nxrthern") == (["north", "nerth"], Matched.FUZZY)
+    assert answer(flow, "Soutern") == (["south"], Matched.FUZZY)
 
 
 def test_digits_in_a_label_never_slip():
@@ -91,7 +101,7 @@ def test_a_word_that_means_two_things_is_taken_in_the_persons_language_and_else_
     assert answer(closed(rows=rows), "la", "urd") == ("two", Matched.WORD)
     assert answer(closed(rows=rows), "la", "fra") == ("one", Matched.WORD)  # French falls back to English
     same = options(a="Same", b="Same")
-    assert answer(closed(rows=same), "same") == (None, None)
+    assert answer(closed(rows=same), "same") == (["a", "b"], Matched.FUZZY)
     assert answer(closed(rows=same), "1") == ("a", Matched.NUMBER)
 
 
@@ -162,8 +172,8 @@ def test_how_a_list_was_matched_is_told():
     flow = closed("select_multiple")
     assert answer(flow, "1,3")[1] is Matched.NUMBER
     assert answer(flow, "1, shelter")[1] is Matched.WORD
-    assert answer(flow, "food, sheltr")[1] is Matched.FUZZY
-    assert answer(flow, "sheltr")[1] is Matched.FUZZY
+    assert answer(flow, "food, sheltr") == ([["food", "shelter"]], Matched.FUZZY)
+    assert answer(flow, "sheltr") == ([["shelter"]], Matched.FUZZY)
     assert Phone(flow).reply(flows.Reply(choice="food none")).answers == {"need": ["food", "none"]}
 
 
@@ -178,8 +188,10 @@ def test_an_exclusive_option_beside_another_is_left_out():
     assert answer(flow, "4")[0] == ["none"]
 
 
-def test_a_list_is_no_answer_to_a_question_for_one():
-    assert answer(closed(), "1,2") == (None, None)
+def test_a_list_is_no_answer_to_a_question_for_one_but_one_of_it_may_be():
+    assert answer(closed(), "1,2") == (["food", "shelter"], Matched.FUZZY)
+    assert answer(closed(), "food or documents") == (["food", "documents"], Matched.FUZZY)
+    assert answer(closed(), "1-2") == (["food", "shelter"], Matched.FUZZY)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +201,7 @@ def test_a_whole_number(text, number):
     assert answer(flow_of(ask("need", "integer")), text) == (number, Matched.VALUE)
 
 
-@pytest.mark.parametrize("text", ["many", "5 or 6", "9" * 65, "9" * 5000, "1.5", ""])
+@pytest.mark.parametrize("text", ["many", "9" * 65, "9" * 5000, "1.5", ""])
 def test_what_is_no_whole_number_is_not_understood(text):
     assert answer(flow_of(ask("need", "integer")), text) == (None, None)
 
@@ -203,13 +215,13 @@ def test_a_decimal_number(text, number):
     assert isinstance(value, float)
 
 
-@pytest.mark.parametrize("text", ["inf", "nan", "1e999", "about 2", "9" * 400])
+@pytest.mark.parametrize("text", ["inf", "nan", "1e999", "9" * 400])
 def test_what_is_no_decimal_number_is_not_understood(text):
     assert answer(flow_of(ask("need", "decimal")), text) == (None, None)
 
 
 @pytest.mark.parametrize(
-    "text", ["2031-03-09", "9/3/2031", "09.03.31", "۹/۳/۲۰۳۱", "9 March 2031", "٩ مارس ٢٠٣١"]
+    "text", ["2031-03-09", "9.3.2031", "09.03.31", "۹.۳.۲۰۳۱", "9 March 2031", "٩ مارس ٢٠٣١"]
 )
 def test_a_date(text):
     assert answer(flow_of(ask("need", "date")), text) == ("2031-03-09", Matched.VALUE)
@@ -239,22 +251,36 @@ PLACES = {
 
 
 def place(reply, places=PLACES):
-    phone = Phone(flow_of(ask("need", "place")), flows.Contact("eng", places=places)).reply(reply)
-    assert all(given.personal for given in phone.reported(AnswerGiven))
-    return phone.answers.get("need"), phone.matched
+    found = reading(flow_of(ask("need", "place")), reply, places=places)
+    if isinstance(found, Unsure):
+        return [(one.value, one.shown) for one in found.readings], found.matched
+    return (found.value, found.matched) if isinstance(found, Understood) else (None, None)
 
 
-def test_a_place_is_found_by_name_in_any_script_or_with_one_slip():
+def test_a_place_is_found_by_name_in_any_script():
     assert place(flows.Reply("Peshawar")) == ("PK03", Matched.PLACE)
     assert place(flows.Reply("پشاور")) == ("PK03", Matched.PLACE)
-    assert place(flows.Reply("Jalalabat")) == ("AF02", Matched.FUZZY)
+    assert place(flows.Reply("peshawar please")) == ("PK03", Matched.PLACE)
     assert place(flows.Reply("Atlantis")) == (None, None)
 
 
-def test_a_slip_between_two_places_is_neither():
-    assert place(flows.Reply("mardan eest")) == ("PK04", Matched.FUZZY)
+def test_a_place_with_a_slip_or_half_its_name_is_asked_back():
+    assert place(flows.Reply("Jalalabat")) == ([("AF02", "jalalabad")], Matched.FUZZY)
+    assert place(flows.Reply("mardan")) == ([("PK04", "mardan east"), ("PK05", "mardan west")], Matched.FUZZY)
+    assert place(flows.Reply("near kabul city")) == ([("AF01", "kabul")], Matched.FUZZY)
+
+
+def test_a_slip_between_two_places_may_be_both():
+    assert place(flows.Reply("mardan eest")) == ([("PK04", "mardan east")], Matched.FUZZY)
     assert place(flows.Reply("hill3"), {"hill1": "a", "hill2": "b"}) == (None, None)
-    assert place(flows.Reply("camp nortx"), {"camp north": "a", "camp nortb": "b"}) == (None, None)
+    both = place(flows.Reply("camp nortx"), {"camp north": "a", "camp nortb": "b"})
+    assert both == ([("a", "camp north"), ("b", "camp nortb")], Matched.FUZZY)
+
+
+def test_a_place_is_personal():
+    phone = Phone(flow_of(ask("need", "place")), flows.Contact("eng", places=PLACES)).says("Peshawar")
+    assert all(given.personal for given in phone.reported(AnswerGiven))
+    assert phone.answers == {"need": "PK03"}
 
 
 def test_a_shared_location_is_coordinates_and_nonsense_is_not():
@@ -268,7 +294,7 @@ def test_a_shared_location_is_coordinates_and_nonsense_is_not():
 def test_where_no_places_are_known_the_words_are_kept():
     assert place(flows.Reply("behind the mill"), {}) == ("behind the mill", Matched.VALUE)
     assert place(flows.Reply("  "), {}) == (None, None)
-    assert place(flows.Reply(media=("media:1",)), {}) == (None, None)
+    assert reading(flow_of(ask("need", "place")), flows.Reply(media=("media:1",))) is Outcome.UNCLEAR
 
 
 def test_a_reply_is_cut_and_loses_what_cannot_be_stored():
