@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from flows.definition import TriggerKind as Kind
-from flows.slips import one_slip_away
+from flows.slips import within_a_slip
 from gateway import keywords
 from gateway.db import Connection
 
@@ -52,11 +52,11 @@ class Book:
         exact = self.words.get(word)
         if exact is not None:
             return Hit(exact, word)
-        meant = one_slip_away(word, [(known, entry.flow_code) for known, entry in self.words.items()])
-        if meant is None:
+        near = within_a_slip(word, [(known, entry.flow_code) for known, entry in self.words.items()])
+        if len(near) != 1:
             return None
         # Words of one flow may differ in whether they interrupt: one with a slip never does.
-        entry = next(entry for entry in self.words.values() if entry.flow_code == meant)
+        entry = next(entry for entry in self.words.values() if entry.flow_code == near[0])
         return Hit(entry, word, slip=True)
 
     def interrupts_with(self, text: str) -> Hit | None:
