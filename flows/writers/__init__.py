@@ -1,0 +1,1 @@
+"""Writers: from a `Flow` to what others read."""
