@@ -24,6 +24,7 @@ class Finding:
         code: stable, for machines.
         sentence: for people, in English.
         line: in the file, from 1, where there is one.
+        advice: what to do about it, in English; empty where the sentence says it.
     """
 
     severity: Severity
@@ -32,6 +33,7 @@ class Finding:
     code: str
     sentence: str
     line: int | None = None
+    advice: str = ""
 
     def __str__(self) -> str:
         place = [f"line {self.line}"] if self.line else []

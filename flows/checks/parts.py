@@ -45,8 +45,12 @@ def spoken(flow: Flow) -> Iterator[Spoken]:
             yield from _of_step(step)
         elif isinstance(step, Repeat) and step.another is not None:
             yield Spoken(step.name, "another", step.another)
+    for name, options in flow.lists.items():
+        yield from (Spoken(None, f"list {name}", option.label) for option in options)
     if flow.reminder_text is not None:
         yield Spoken(None, "reminder", flow.reminder_text)
+    if flow.quota_text is not None:
+        yield Spoken(None, "quota text", flow.quota_text)
 
 
 def _of_step(step: Say | Ask) -> Iterator[Spoken]:
@@ -60,8 +64,9 @@ def _of_step(step: Say | Ask) -> Iterator[Spoken]:
     if isinstance(step, Ask):
         for option in step.options:
             yield Spoken(step.name, LABEL, option.label)
-        if step.constraint_message is not None:
-            yield Spoken(step.name, "constraint message", step.constraint_message)
+        for kind in ("constraint_message", "required_message", "hint", "guidance", "other"):
+            if (text := getattr(step, kind)) is not None:
+                yield Spoken(step.name, kind.replace("_", " "), text)
 
 
 def expressions(step: Step) -> Iterator[str]:
@@ -153,11 +158,15 @@ def questions(flow: Flow) -> list[Ask]:
     return [step for step in every_step(flow.steps) if isinstance(step, Ask)]
 
 
-def error(code: str, sentence: str, *, step: str | None = None, language: str | None = None) -> Finding:
+def error(
+    code: str, sentence: str, *, step: str | None = None, language: str | None = None, advice: str = ""
+) -> Finding:
     """A finding that keeps the flow from being published."""
-    return Finding(Severity.ERROR, step, language, code, sentence)
+    return Finding(Severity.ERROR, step, language, code, sentence, advice=advice)
 
 
-def warning(code: str, sentence: str, *, step: str | None = None, language: str | None = None) -> Finding:
+def warning(
+    code: str, sentence: str, *, step: str | None = None, language: str | None = None, advice: str = ""
+) -> Finding:
     """A finding for the author to weigh."""
-    return Finding(Severity.WARNING, step, language, code, sentence)
+    return Finding(Severity.WARNING, step, language, code, sentence, advice=advice)
