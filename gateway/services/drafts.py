@@ -7,7 +7,7 @@ meanwhile the editor gets a `Conflict` with both versions, and everything else i
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 import flows
-from flows import editing, merging
+from flows import editing, merging, writing
 from flows.editing import CannotEdit, Edit
 from flows.findings import Finding, FlowInvalid, Severity
 from gateway import i18n, ids
@@ -31,12 +31,13 @@ from gateway.models.flows import (
     FlowRevision,
     FlowState,
 )
-from gateway.services import flow_store, flow_texts
+from gateway.services import flow_texts
 from gateway.services.unfit import Unfit, among, filled
 
 PRESENT_FOR = timedelta(seconds=45)  # after the last sign of life
 LARGEST = 1024 * 1024  # bytes of a draft, as the reader of flows takes
 IMPORT = "import"  # what the history says of a whole text put in
+SEVERAL = "several"  # and of several edits at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,6 @@ def change(
     seen: str | None,
     by: UUID | None,
     now: datetime,
-    undoes: int | None = None,
 ) -> Draft | Conflict:
     """Make an edit on the draft as it is now. `seen`: the mark of the part that it rests on; None: whatever it is.
 
@@ -174,12 +174,58 @@ def change(
         LookupError: there is no such flow.
         CannotEdit: the edit makes no sense; the draft is as it was.
     """
-    draft = _locked(connection, flow_id, by=by, now=now)
     part = editing.touched(edit)
-    if part is not None and seen is not None and editing.digest_of(draft.source, part) != seen:
-        return _conflict(draft, edit, part) or draft
-    after = editing.apply(draft.source, edit)
-    return _keep(connection, draft, after, editing.to_json(edit), by=by, now=now, undoes=undoes)
+    marks = {part: seen} if part is not None and seen is not None else {}
+    return change_all(connection, flow_id, [edit], seen=marks, by=by, now=now)
+
+
+def change_all(
+    connection: sa.Connection,
+    flow_id: UUID,
+    edits: Sequence[Edit],
+    *,
+    seen: Mapping[str, str | None],
+    by: UUID | None,
+    now: datetime,
+    since: int | None = None,
+) -> Draft | Conflict:
+    """Make several edits as one change: all of them or none. What is raised: as by `change`.
+
+    `seen` holds the marks of the parts that they rest on; a part that it does not name is taken as it is. `since` is
+    the version that their editor saw: whoever changed the draft alone since then is in nobody's way, because what was
+    sent and never answered is sent again, with more.
+    """
+    draft = _locked(connection, flow_id, by=by, now=now)
+    if since is not None and _alone(connection, flow_id, since, by):
+        seen = {}
+    for part in {part: None for edit in edits if (part := editing.touched(edit)) in seen}:
+        if part is not None and editing.digest_of(draft.source, part) != seen[part]:
+            return _conflict(draft, edits, part) or draft
+    after = _applied(draft.source, edits)
+    said = [editing.to_json(edit) for edit in edits]
+    record = said[0] if len(said) == 1 else {"do": SEVERAL, "edits": said}
+    return _keep(connection, draft, after, record, by=by, now=now)
+
+
+def bring_together(
+    connection: sa.Connection, flow_id: UUID, source: str, *, base: int, by: UUID | None, now: datetime
+) -> Draft | Conflict:
+    """Put in a whole text that was written upon the version `base`; what others changed since then stays.
+
+    Raises:
+        LookupError: there is no such flow.
+        CannotEdit: the text is no YAML.
+    """
+    draft = _locked(connection, flow_id, by=by, now=now)
+    editing.outline(source)
+    before = source_at(connection, flow_id, base)
+    try:
+        merged = source if before is None else merging.merge(base=before, mine=source, theirs=draft.source)
+    except merging.Clash as error:
+        return _clash(draft, source, error.part)
+    except CannotEdit:  # what stood there was no YAML: the new text mends it
+        merged = source
+    return _keep(connection, draft, merged, {"do": IMPORT}, by=by, now=now)
 
 
 def import_yaml(
@@ -266,9 +312,8 @@ def source_at(connection: sa.Connection, flow_id: UUID, version: int) -> str | N
     )
     if packed is not None:
         return zlib.decompress(packed).decode()
-    return connection.scalar(
-        sa.select(FlowDraft.source).where(FlowDraft.flow_id == flow_id, FlowDraft.version == version)
-    )
+    now = read(connection, flow_id)
+    return now.source if now.version == version else None
 
 
 def rebase(connection: sa.Connection, flow_id: UUID, revision_id: UUID) -> None:
@@ -339,7 +384,7 @@ def _newest(connection: sa.Connection, flow_id: UUID) -> tuple[str, UUID]:
     ).first()
     if row is None:
         raise LookupError(f"The flow {flow_id} has neither a draft nor a revision.")
-    return flow_store.source(flows.from_dict(row.definition)), row.id
+    return writing.write(flows.from_dict(row.definition)), row.id
 
 
 @lru_cache(maxsize=64)
@@ -377,17 +422,35 @@ def _locked(connection: sa.Connection, flow_id: UUID, *, by: UUID | None, now: d
     return read(connection, flow_id)
 
 
-def _conflict(draft: Draft, edit: Edit, part: str) -> Conflict | None:
-    """Return the conflict; None when the edit is done already, by whomever."""
+def _alone(connection: sa.Connection, flow_id: UUID, since: int, by: UUID | None) -> bool:
+    """Say whether nobody else changed the draft since a version."""
+    others = sa.exists().where(
+        FlowDraftChange.flow_id == flow_id,
+        FlowDraftChange.version > since,
+        FlowDraftChange.changed_by.is_distinct_from(by),
+    )
+    return not connection.execute(sa.select(others)).scalar_one()
+
+
+def _applied(source: str, edits: Sequence[Edit]) -> str:
+    for edit in edits:
+        source = editing.apply(source, edit)
+    return source
+
+
+def _conflict(draft: Draft, edits: Sequence[Edit], part: str) -> Conflict | None:
+    """Return the conflict; None when the edits are done already, by whomever."""
     try:
-        after: str | None = editing.apply(draft.source, edit)
+        after: str | None = _applied(draft.source, edits)
     except CannotEdit:
         after = None
-    if after == draft.source:
-        return None
+    return None if after == draft.source else _clash(draft, after, part)
+
+
+def _clash(draft: Draft, mine: str | None, part: str) -> Conflict:
     return Conflict(
         part,
-        mine=editing.part_text(after, part) if after is not None else None,
+        mine=editing.part_text(mine, part) if mine is not None else None,
         theirs=editing.part_text(draft.source, part),
         digest=editing.digest_of(draft.source, part),
         changed_by=draft.changed_by,
@@ -405,6 +468,7 @@ def _keep(
     now: datetime,
     undoes: int | None = None,
 ) -> Draft:
+    """Write the new text down, and how it was before; a text that is the same is no change."""
     if after == draft.source:
         return draft
     if len(after.encode()) > LARGEST:
@@ -444,13 +508,6 @@ def _take_back(
     try:
         merged = merging.merge(base=after, mine=before, theirs=draft.source)
     except merging.Clash as error:
-        return Conflict(
-            error.part,
-            mine=editing.part_text(before, error.part),
-            theirs=editing.part_text(draft.source, error.part),
-            digest=editing.digest_of(draft.source, error.part),
-            changed_by=draft.changed_by,
-            changed_at=draft.changed_at,
-        )
+        return _clash(draft, before, error.part)
     edit = {"do": "redo" if redo else "undo"}
     return _keep(connection, draft, merged, edit, by=by, now=now, undoes=version)

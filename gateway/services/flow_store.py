@@ -78,14 +78,6 @@ def library() -> list[flows.Flow]:
     return [flows.load(text, catalogs=catalogs) for text in texts]
 
 
-def source(flow: flows.Flow) -> str:
-    """Return the text of a flow, to be edited. Raises LookupError where there is none."""
-    for item in (resources.files("flows") / "library").iterdir():
-        if item.name == f"{flow.code}.yaml":
-            return item.read_text()
-    raise LookupError(f"There is no text of the flow {flow.code}.")
-
-
 def _is_flow(name: str) -> bool:
     return name.endswith(".yaml") and name != "engine_texts.yaml"
 

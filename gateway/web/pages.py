@@ -16,6 +16,8 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     confirm,
     contacts,
     errors,
+    flow_editor,
+    flow_picture,
     flow_tabs,
     flows,
     forms,
@@ -71,6 +73,7 @@ def install(app: Flask) -> None:
     language.install(app)
     page.install(app)
     app.jinja_env.globals |= {"go_key": shortcuts.go_key, "views_of": views.of_list}
+    app.jinja_env.globals["direction_of"] = language.direction
     app.jinja_env.globals["flow_tabs_of"] = flow_tabs.tabs_of
     errors.install(app)
     security.install(app)

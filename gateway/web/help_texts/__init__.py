@@ -18,5 +18,13 @@ HELP: Mapping[str, Help] = {page: text for subject in _SUBJECTS for page, text i
 
 # Routes that are no page to read: files, parts of a page, and steps that lead on at once.
 NO_PAGE = frozenset(
-    {"staff.setup", "staff.static_file", "staff.take_link", "staff.sign_in_by_sso", "staff.back_from_sso"}
+    {
+        "staff.setup",
+        "staff.static_file",
+        "staff.take_link",
+        "staff.sign_in_by_sso",
+        "staff.back_from_sso",
+        "staff.flow_presence",
+        "staff.flow_picture_file",
+    }
 )

@@ -26,4 +26,20 @@ HELP: Mapping[str, Help] = {
         ),
         (N_("Others in the family may read each text. Write nothing that could harm when it is seen."),),
     ),
+    "staff.edit_flow": Help(
+        N_("Edit a flow"),
+        N_("Here you change the draft of a flow. People meet what you wrote only after it was published."),
+        (
+            N_("Choose a step on the left and change it. Everything is saved by itself, and can be undone."),
+            N_("Look at what is listed below the steps: each line leads to what needs mending."),
+            N_("Then rehearse the flow, and publish it."),
+        ),
+        (N_("When a colleague changes the same step at the same time, you are asked which version stays."),),
+    ),
+    "staff.flow_picture": Help(
+        N_("Picture of a flow"),
+        N_("This shows where a conversation may go from each step."),
+        (N_("Follow the lines from the top to the end. Each box leads to its step."),),
+        (N_("A step that no line leads to is never heard by anybody."),),
+    ),
 }

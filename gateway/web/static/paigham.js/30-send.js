@@ -101,6 +101,7 @@ async function follows(entry, answer) {
   const goes = answer.headers.get("X-Paigham-Goes-To") ?? (answer.redirected ? answer.url : null);
   if (entry.form) entry.form.ariaBusy = null;
   if (goes && new URL(goes, location).pathname === words.signin) signedOut(entry);
+  else if (entry.done) await entry.done(answer, entry);
   else if (!entry.form?.isConnected) toast(answer.ok ? words.sent : words.refused, answer.ok ? "good" : "bad");
   else if (goes && "say" in entry.form.dataset) await refreshAll();
   else if (goes) leave(goes);
