@@ -10,7 +10,7 @@ from flows.definition import END, Text, Variant
 from flows.readers.parts import Notes, Part
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-CODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,63}")  # no space: a list of codes is joined by spaces
+CODE = re.compile(r"[A-Za-z0-9_\-][A-Za-z0-9_.\-]{0,63}")  # no space: a list of codes is joined by spaces
 WORDING = ("text", "short", "variants", "media", "media_fallback")
 
 

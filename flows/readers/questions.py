@@ -217,7 +217,8 @@ class QuestionReader(Reader):
             part.fault("options", "“ranks” belongs to a question of type rank.")
 
     def _check_distinct(self, part: Part, options: tuple[Option, ...]) -> None:
-        if len({option.code for option in options}) < len(options):
+        # In a list that is filtered the same code may come again, under another province.
+        if len({(option.code, *sorted(option.columns.items())) for option in options}) < len(options):
             part.fault("duplicate_code", "Two options have the same code.")
         if len({option.number for option in options}) < len(options):
             part.fault("duplicate_number", "Two options have the same number.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flows.definition import Option, Text
+from flows.readers.common import CODE
 from flows.readers.xlsform.book import MAX_BYTES, MAX_ROWS, Book, Row, Sheet, Unreadable, read_table
 from flows.readers.xlsform.form import LONGEST_NAME, Cells, Form
 from flows.readers.xlsform.headings import MEDIA
@@ -16,8 +17,7 @@ from flows.readers.xlsform.report import CHOICES, EXTERNAL, Place, Remark, State
 from flows.readers.xlsform.wording import text as in_order
 
 _NO_CODE = re.compile(r"[^A-Za-z0-9_.\-]+")
-CODE = re.compile(r"[A-Za-z0-9_\-][A-Za-z0-9_.\-]{0,63}")
-MOST_NUMBER = 99_999
+MOST_NUMBER = 20_000  # as the reader of flows takes
 ORIGINAL = "label"  # the column of a file that holds the words, unless the form names another
 
 
@@ -50,7 +50,7 @@ class _List:
         if not wanted:
             return max(self.numbers, default=0) + 1
         found = int(wanted) if wanted.isdecimal() and len(wanted) <= len(str(MOST_NUMBER)) else 0
-        return found if found and found not in self.numbers else None
+        return found if 0 < found <= MOST_NUMBER and found not in self.numbers else None
 
 
 def lists(form: Form, without: Collection[Place]) -> Lists:

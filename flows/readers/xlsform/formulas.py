@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 
-from flows.expressions import ExpressionInvalid, compile_expression
+from flows.expressions import ExpressionInvalid, compile_expression, compile_filter
 from flows.readers.xlsform import wording
 from flows.readers.xlsform.entries import Outline
 from flows.readers.xlsform.form import Cells, Form
 from flows.readers.xlsform.report import State
 
 _ALWAYS = frozenset({"name", "label"})  # columns of every list
-_BARE = re.compile(r"""'[^']*'|"[^"]*"|\$\{[^{}]*\}|(?P<name>[A-Za-z_][\w.-]*)(?!\s*\(|[\w.-])""", re.ASCII)
-_OPERATORS = frozenset({"and", "or", "div", "mod"})
 
 
 class Formulas:
@@ -49,28 +46,20 @@ class Formulas:
         known = self.refers(cells, kind, text)
         text = self._form.recoded(wording.renamed(text, self.names))
         try:
-            compile_expression(_filled(text) if columns is not None else text)
+            found = compile_expression(text) if columns is None else compile_filter(text)
         except ExpressionInvalid as error:
             self._refuse(cells, kind, "bad_expression", f"In “{_cut(text)}”: {error}.".replace("..", "."))
             return None
-        known &= self._has_columns(cells, kind, text, columns)
+        known &= columns is None or self._has_columns(cells, kind, found.columns - columns)
         return text if known else None
 
-    def _has_columns(self, cells: Cells, kind: str, text: str, columns: AbstractSet[str] | None) -> bool:
+    def _has_columns(self, cells: Cells, kind: str, missing: AbstractSet[str]) -> bool:
         """Whether every bare name of a choice filter is a column of the list."""
-        missing = (
-            [name for name in _bare(text) if name not in columns | _ALWAYS] if columns is not None else []
-        )
-        for name in missing:
+        for name in sorted(missing - _ALWAYS):
             sentence = f"The list has no column “{name}”."
-            self._refuse(
-                cells,
-                kind,
-                "unknown_column",
-                sentence,
-                "Add it to the choices, or put it in quotation marks.",
-            )
-        return not missing
+            instead = "Add it to the choices, or put it in quotation marks."
+            self._refuse(cells, kind, "unknown_column", sentence, instead)
+        return missing <= _ALWAYS
 
     def refers(self, cells: Cells, kind: str, text: str) -> bool:
         """Whether every `${name}` means one question that is there; says of each other what is wrong."""
@@ -106,19 +95,3 @@ class Formulas:
 
 def _cut(text: str) -> str:
     return text if len(text) <= 80 else text[:77] + "…"  # noqa: PLR2004 - enough to find the place
-
-
-def _bare(text: str) -> tuple[str, ...]:
-    """The names in a choice filter that are neither answers nor functions: columns of the list."""
-    found = (match["name"] for match in _BARE.finditer(text))
-    return tuple(dict.fromkeys(name for name in found if name and name not in _OPERATORS))
-
-
-def _filled(text: str) -> str:
-    """The filter with its columns as variables, so that it compiles by itself."""
-    return _BARE.sub(_variable, text)
-
-
-def _variable(match: re.Match[str]) -> str:
-    name = match["name"]
-    return match[0] if not name or name in _OPERATORS else f"${{{name}}}"

@@ -224,7 +224,7 @@ class Survey:
             constraint_message=self._text(entry, "constraint_message", "constraint"),
             required=required,
             required_when=required_when,
-            required_message=self._text(entry, "required_message", "required"),
+            required_message=self._text(entry, "required_message", "required_message"),
             hint=self._text(entry, "hint", "hint") if cells.worded("label") else None,
             guidance=self._text(entry, "guidance_hint", "guidance"),
             default=self._default(entry),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pyxform.xls2xform import convert
 
 import flows
+from flows import writing
 from flows.definition import Text
 from flows.readers import xlsform
 from flows.walking import every_step
@@ -194,3 +195,24 @@ def test_a_changed_cell_of_ours_is_refused_and_not_believed():
 def test_a_flow_of_the_library_goes_on_working(tmp_path):
     for flow in flow_store.library():
         assert [result.failures for result in flows.run_tests(back(write(flow)))] == [() for _ in flow.tests]
+
+
+def test_a_form_becomes_a_draft_in_yaml_that_reads_as_the_same_flow():
+    assert flows.load(writing.write(form())) == form()
+
+
+def test_the_same_choice_under_two_provinces_is_a_draft_too():
+    survey = """
+    | type | name | label | choice_filter |
+    | select_one p | p | Province? | |
+    | select_one d | d | District? | province = ${p} |
+    """
+    choices = """
+    | list_name | name | label | province |
+    | p | ka | Kabul | |
+    | p | he | Herat | |
+    | d | other | Other | ka |
+    | d | other | Other | he |
+    """
+    flow = read(survey, choices, {"allow_choice_duplicates": "yes"}).flow
+    assert flows.load(writing.write(flow)) == flow
