@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import TypeVar
 
 LONG_WORD = 5  # letters that a word needs before a slip in it is forgiven
@@ -12,7 +12,7 @@ LONGEST = 64  # characters of a reply that may hold one
 # ("amoral"), so no slip is forgiven there; this Burmese one says it anywhere, because words are not spaced.
 _NOT = "မ"
 
-_Target = TypeVar("_Target", int, str)
+_Target = TypeVar("_Target", bound=Hashable)
 
 
 def within_a_slip(folded: str, words: Iterable[tuple[str, _Target]]) -> list[_Target]:

@@ -11,7 +11,10 @@ from typing import NamedTuple
 from flows.folding import fold
 from flows.languages import LANGUAGES
 from flows.numbers import whole_number
+from flows.slips import LONG_WORD, one_slip, within_a_slip
 from flows.tables import read_table
+from flows.words import POLITE, is_skip, without, yes_no
+from flows.zawgyi import as_unicode, other_reading
 from gateway import references
 
 read_reference = references.read
@@ -37,16 +40,22 @@ class Keyword(StrEnum):
 
 
 class Match(NamedTuple):
-    """A keyword, and what stands behind it, as it was written ("B4K7 T2MX")."""
+    """A keyword, and what stands behind it, as it was written ("B4K7 T2MX").
+
+    `slip`: one letter of the keyword is wrong. While a question is open such a text is an answer, unless it is STOP.
+    """
 
     keyword: Keyword
     rest: str
+    slip: bool = False
 
 
 # A question goes the way of a complaint: to people, with a receipt and a reference.
 _MEANS = {"ask": Keyword.PROBLEM}
 _TOKEN = re.compile(r"[^\s.,!;:،؛۔।၊။…/=_\-]+")
 _LONGEST_WHOLE = 80  # characters of a message that can be nothing but a keyword with politeness round it
+_LONGEST_SLIP = 32  # characters of a message that may be a keyword with one letter wrong
+_STOP = "stop"
 _MOST_WORDS = 4  # of an alias that text may follow
 _CODE = re.compile(r"[A-Za-z0-9]{3,8}")
 _LIKE_A_REFERENCE = re.compile(r"(?=.*\d)[A-Za-z0-9 \-]{3,16}|[B-DF-HJ-NP-TV-Z0-9]{8}", re.IGNORECASE)
@@ -89,9 +98,12 @@ class _Table(NamedTuple):
     aliases: Mapping[str, Keyword]
     first_words: frozenset[
         str
-    ]  # of aliases and of politeness: most messages are passed over by their first word
+    ]  # of aliases and politeness: most messages are passed over by their first word
     takes: Mapping[Keyword, Callable[[str], bool]]
-    polite: frozenset[str]
+    long: Mapping[
+        int, tuple[tuple[str, Keyword], ...]
+    ]  # aliases in which a slip is forgiven, by their length
+    not_slips: frozenset[str]
 
 
 def match(text: str) -> Match | None:
@@ -102,14 +114,44 @@ def match(text: str) -> Match | None:
     """
     if text.isdecimal():
         return None
-    table = _table()
+    text = as_unicode(text)
+    found = _exact(text)
+    if found is None and (other := other_reading(text)) is not None:
+        found = _exact(other)
+    return found if found is not None else _slipped(text)
+
+
+def _exact(text: str) -> Match | None:
     first = _TOKEN.search(text)
     alone = fold(first[0]) if first else fold(text)
-    if alone not in table.first_words:
+    if alone not in _table().first_words:
         return None
     command = text.startswith("/")  # as messengers send them: "/start token"
     whole = _whole(_words(text) or [alone]) if len(text) <= _LONGEST_WHOLE else None
     return Match(whole, "") if whole is not None else _beginning(text, command=command)
+
+
+def _slipped(text: str) -> Match | None:
+    """The one keyword that a message is but for one letter. A slip in STOP stops: not to hear it is worse."""
+    if not len(_STOP) - 1 <= len(text) <= _LONGEST_SLIP:
+        return None
+    typed = plain(text)
+    if _is_something_else(typed):
+        return None
+    if one_slip(typed, _STOP):
+        return Match(Keyword.STOP, "", slip=True)
+    size, long = len(typed), _table().long
+    near = within_a_slip(
+        typed, (each for length in (size - 1, size, size + 1) for each in long.get(length, ()))
+    )
+    return Match(near[0], "", slip=True) if len(near) == 1 else None
+
+
+def _is_something_else(typed: str) -> bool:
+    """Whether a text is a word of its own: a number, a yes or no, a greeting, or another word altogether."""
+    if typed in _table().not_slips or typed in POLITE or is_skip(typed):
+        return True
+    return yes_no(typed) is not None or whole_number(typed) is not None
 
 
 def _whole(words: list[str]) -> Keyword | None:
@@ -117,35 +159,17 @@ def _whole(words: list[str]) -> Keyword | None:
     found = table.aliases.get(" ".join(words))
     if found is not None:
         return found
-    plain = _without(words, table.polite)
-    return table.aliases.get(plain[0] if len(set(plain)) == 1 else " ".join(plain))
+    bare = without(words, POLITE)
+    return table.aliases.get(bare[0] if len(set(bare)) == 1 else " ".join(bare))
 
 
 def plain(text: str) -> str:
     """A message as words of flows are compared with it: folded, without marks and politeness round it."""
-    return " ".join(_without(_words(text), _table().polite)) or fold(text)
+    return " ".join(without(_words(text), POLITE)) or fold(text)
 
 
 def _words(text: str) -> list[str]:
     return [fold(word) for word in _TOKEN.findall(text)]
-
-
-def _without(words: list[str], polite: frozenset[str]) -> list[str]:
-    """The words without polite ones at either end; an alias that is polite itself is left alone."""
-    start, stop = 0, len(words)
-    while (size := _polite(words[start:stop], polite)) and start + size < stop:
-        start += size
-    while (size := _polite(words[start:stop], polite, last=True)) and start < stop - size:
-        stop -= size
-    return words[start:stop]
-
-
-def _polite(words: list[str], polite: frozenset[str], *, last: bool = False) -> int:
-    """How many words at one end are a polite formula."""
-    for size in range(min(len(words), _MOST_WORDS), 0, -1):
-        if " ".join(words[-size:] if last else words[:size]) in polite:
-            return size
-    return 0
 
 
 def _beginning(text: str, *, command: bool) -> Match | None:
@@ -175,9 +199,12 @@ def _table() -> _Table:
         takes[keyword] = _TAKES[row["takes"]]
         words = (word for language, words in row.items() if language != "takes" for word in words)
         aliases |= {" ".join(_words(word)) or word: keyword for word in words}
-    polite = frozenset(" ".join(_words(word)) for word in data["polite"])
-    first_words = frozenset(alias.partition(" ")[0] for alias in (*aliases, *polite))
-    return _Table(aliases, first_words, takes, polite)
+    first_words = frozenset(alias.partition(" ")[0] for alias in (*aliases, *POLITE))
+    long: dict[int, tuple[tuple[str, Keyword], ...]] = {}
+    for alias, keyword in aliases.items():
+        if len(alias) >= LONG_WORD:
+            long[len(alias)] = (*long.get(len(alias), ()), (alias, keyword))
+    return _Table(aliases, first_words, takes, long, frozenset(map(fold, data["not_slips"])))
 
 
 @cache

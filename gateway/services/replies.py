@@ -61,6 +61,8 @@ def _by_link(talk: Talk, said: Said) -> bool:
 
 def _by_system_word(talk: Talk, said: Said) -> bool:
     keyword = match(said.text) if said.choice is None else None
+    if keyword is not None and keyword.slip and keyword.keyword is not Keyword.STOP and talk.is_waiting:
+        keyword = None  # An answer that looks like a keyword with a letter wrong is an answer.
     if keyword is not None:
         KEYWORDS[keyword.keyword](talk, keyword.rest)
     return keyword is not None

@@ -13,6 +13,7 @@ from flows import number_words, words
 from flows.folding import fold
 from flows.languages import SHIPPED
 from flows.tables import read_table
+from flows.zawgyi import as_unicode, other_reading
 from gateway.keywords import Keyword, Match, match, read_language, read_reference
 from gateway.references import new
 
@@ -162,12 +163,60 @@ def test_what_stands_behind_a_keyword_is_given_as_written(text, keyword, rest):
     assert match(text) == Match(keyword, rest)
 
 
+@pytest.mark.parametrize(
+    ("text", "keyword"),
+    [
+        ("sto", Keyword.STOP),
+        ("stopo", Keyword.STOP),
+        ("ztop", Keyword.STOP),
+        ("tsop", Keyword.STOP),
+        ("Stip please", Keyword.STOP),
+        ("unsubscibe", Keyword.STOP),
+        ("stop messges", Keyword.STOP),
+        ("desaboner", Keyword.STOP),
+        ("languge", Keyword.LANGUAGE),
+        ("langauge", Keyword.LANGUAGE),
+        ("maloomaat", Keyword.HELP),
+        ("shikayyat", Keyword.PROBLEM),
+        ("complaiint", Keyword.PROBLEM),
+        ("cabashho", Keyword.PROBLEM),
+        ("supprimr", Keyword.DELETE),
+        ("ఠ", None),
+    ],
+)
+def test_one_letter_wrong_in_a_keyword_is_seen_and_said_to_be_a_slip(text, keyword):
+    found = match(text)
+    assert (None if found is None else found.keyword) is keyword
+    if found is not None and text not in {"langauge", "languge"}:
+        assert found == Match(keyword, "", slip=True)
+
+
+@pytest.mark.parametrize("text", read_table("keywords", package="gateway")["not_slips"])
+def test_a_word_of_its_own_is_no_slip(text):
+    assert match(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["water", "haan", "shukriya", "maybe", "twenty", "cancer", "shop", "Aisha", "Kabul", "right", "st", "s"],
+)
+def test_ordinary_words_are_no_keywords(text):
+    assert match(text) is None
+
+
+@pytest.mark.parametrize(
+    ("zawgyi", "keyword"), [("ရပ္ပါ", Keyword.STOP), ("သတင္း", Keyword.NEWS), ("ဖ်က္ပါ", Keyword.DELETE)]
+)
+def test_a_keyword_typed_in_zawgyi_is_heard(zawgyi, keyword):
+    assert match(zawgyi) == Match(keyword, "")
+
+
 @given(
     st.text() | st.lists(st.sampled_from([alias for _, _, alias in every_alias()]), max_size=6).map(" ".join)
 )
 def test_matching_never_raises_and_gives_back_words_of_the_message(text):
     found = match(text)
-    assert found is None or found.rest in text
+    assert found is None or found.rest in as_unicode(text) or found.rest in (other_reading(text) or "")
 
 
 @given(st.builds(new))
