@@ -23,6 +23,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     forms,
     founding,
     gate,
+    glossary,
     grievances,
     guide,
     language,
@@ -48,6 +49,8 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     signin,
     simulator,
     sso,
+    translation_files,
+    translations,
     views,
     wire,
 )

@@ -24,6 +24,9 @@ OPEN = {
         "a command looks, nobody waits"
     ),
     "gateway/services/audit_check.py: line['previous'] != head.hash": "a command looks, nobody waits",
+    "gateway/services/flow_texts.py: row.digest != digest_of(target)": "tells whether a translation changed",
+    "gateway/services/text_exchange.py: row.base == line.digest": "tells whether a translation changed",
+    "gateway/services/translating.py: line.digest == seen.target": "tells whether a translation changed",
     "gateway/web/assets.py: found.digest != digest": "stands in every page",
     "gateway/web/account.py: form.get('password', '') != form.get('again', '')": "both were typed just now",
     "gateway/web/signin.py: form.get('password', '') != form.get('again', '')": "both were typed just now",

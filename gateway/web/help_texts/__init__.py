@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.web.help_texts import account, audit, flows, guide, house, notices, work
+from gateway.web.help_texts import account, audit, flows, guide, house, notices, translations, work
 from gateway.web.help_texts.shape import Help
 
 __all__ = ["HELP", "NO_PAGE", "Help"]
 
-_SUBJECTS = (account, audit, flows, guide, house, notices, work)
+_SUBJECTS = (account, audit, flows, guide, house, notices, translations, work)
 HELP: Mapping[str, Help] = {page: text for subject in _SUBJECTS for page, text in subject.HELP.items()}
 
 # Routes that are no page to read: files, parts of a page, and steps that lead on at once.
@@ -26,5 +26,7 @@ NO_PAGE = frozenset(
         "staff.back_from_sso",
         "staff.flow_presence",
         "staff.flow_picture_file",
+        "staff.glossary_file",
+        "staff.translation_file",
     }
 )

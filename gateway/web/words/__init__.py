@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway.web.language import gettext
-from gateway.web.words import audit, cases, faults, flow_editor, house, messages, notices, people
+from gateway.web.words import (
+    audit,
+    cases,
+    faults,
+    flow_editor,
+    house,
+    messages,
+    notices,
+    people,
+    translations,
+)
 from gateway.web.words.marking import N_
 
 __all__ = ["N_", "TABLES", "word"]
 
-_SUBJECTS = (audit, cases, faults, flow_editor, house, messages, notices, people)
+_SUBJECTS = (audit, cases, faults, flow_editor, house, messages, notices, people, translations)
 TABLES: Mapping[str, Mapping[str, str]] = {
     name: table for subject in _SUBJECTS for name, table in subject.TABLES.items()
 }

@@ -8,6 +8,7 @@ from tests.integration.web.visitors import World
 REGISTER = {Role.COMMUNITY_STAFF, Role.PARTNER, Role.PROTECTION_REVIEWER, Role.SENSITIVE_FOCAL_POINT}
 EVERYBODY = set(Role)
 OFFICER = {Role.DATA_PROTECTION_OFFICER}
+TRANSLATORS = {Role.TRANSLATOR, Role.IM_OFFICER, Role.COMMUNITY_STAFF}
 KEEPERS = {Role.ADMIN, Role.DATA_PROTECTION_OFFICER}
 FLOW_WRITERS = {Role.COMMUNITY_STAFF, Role.IM_OFFICER}
 FLOW_READERS = (
@@ -47,6 +48,17 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.grievances": ("/grievances", REGISTER),
     "staff.grievance": ("/grievances/{case}", REGISTER),
     "staff.flows": ("/flows", FLOW_READERS),
+    "staff.translations": ("/translations", TRANSLATORS),
+    "staff.translate": ("/flows/{flow}/translate", TRANSLATORS),
+    "staff.translate_language": ("/flows/{flow}/translate/urd", TRANSLATORS),
+    "staff.translate_text": ("/flows/{flow}/translate/urd/monitoring_services.consent.text", TRANSLATORS),
+    "staff.translation_file": ("/flows/{flow}/translate/urd/file/po", TRANSLATORS),
+    "staff.import_translations": ("/flows/{flow}/translate/urd/import", TRANSLATORS),
+    "staff.glossary": ("/glossary", TRANSLATORS),
+    "staff.glossary_file": ("/glossary/urd/file", TRANSLATORS),
+    "staff.add_term": ("/glossary/urd/add", TRANSLATORS),
+    "staff.change_term": ("/glossary/terms/{term}", TRANSLATORS),
+    "staff.import_glossary": ("/glossary/urd/import", TRANSLATORS),
     "staff.flow": ("/flows/{flow}", FLOW_READERS),
     "staff.edit_flow": ("/flows/{flow}/edit", FLOW_WRITERS),
     "staff.flow_presence": ("/flows/{flow}/edit/here?part=here", FLOW_WRITERS),
@@ -87,7 +99,14 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.simulator": ("/simulator", EVERYBODY - {Role.VIEWER_AGGREGATE, Role.DATA_PROTECTION_OFFICER}),
 }
 # Whose they are, or for how long they are there, decides more than the role; their own tests look at them.
-ELSEWHERE = {"staff.invite_founder", "staff.notice", "staff.roster", "staff.phone", "staff.setup"}
+ELSEWHERE = {
+    "staff.invite_founder",
+    "staff.notice",
+    "staff.roster",
+    "staff.phone",
+    "staff.setup",
+    "staff.preview_translations",
+}
 
 
 def paths(world: World) -> dict[str, str]:
@@ -102,6 +121,7 @@ def paths(world: World) -> dict[str, str]:
             team=world.team_id,
             upload=world.upload_id,
             flow=world.flow_id,
+            term=world.term_id,
         )
         for endpoint, (path, _) in PAGES.items()
     }

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from gateway import clock, db, ids
 from gateway.channels.base import Received
 from gateway.models.staff import Role, RoleChange
-from gateway.services import agreements, api_keys, audit, inbox, members, places, sign_in, staff
+from gateway.services import agreements, api_keys, audit, glossary, inbox, members, places, sign_in, staff
 from gateway.services.agreements import Terms
 from tests.integration.operation import Operation
 
@@ -110,6 +110,18 @@ class World:
             )
             terms = Terms(other, "letter", "L 1", "Referrals", ("grievance",), "S0", (), day, day)
             return agreements.register(connection, self.operation.id, terms, by=None, now=clock.now())
+
+    language: str = "urd"  # of translators' pages
+    text_id: str = "monitoring_services.consent.text"
+    kind: str = "po"  # of a file
+    text_upload_id: UUID = field(default_factory=ids.new)  # nobody's
+
+    @property
+    def term_id(self) -> UUID:
+        """A word of the glossary."""
+        with transaction(self.operation) as connection:
+            entry = glossary.Entry("Water", "پانی")
+            return glossary.save(connection, self.operation.id, "urd", entry, by=None, now=clock.now())
 
     @property
     def flow_id(self) -> UUID:

@@ -31,6 +31,7 @@ MORE_THAN_ROLES = (
     "staff.hand_over",
     "staff.set_patience",
     "staff.invite_founder",
+    "staff.preview_translations",
 )
 QUERIES: Mapping[str, str] = {
     "staff.messages": "?status=failed",
