@@ -43,8 +43,8 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 def dump(flow: Flow) -> dict[str, Any]:
     """The flow as JSON-able values. Values that equal their defaults are left out."""
-    plain: dict[str, Any] = _plain(flow)
-    return plain | {"spec": flow.spec}
+    values: dict[str, Any] = plain(flow)
+    return values | {"spec": flow.spec}
 
 
 def from_dict(values: Mapping[str, Any]) -> Flow:
@@ -62,7 +62,8 @@ def from_dict(values: Mapping[str, Any]) -> Flow:
     return flow
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Any part of a flow as JSON-able values, without what equals its default."""
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, timedelta):
@@ -72,10 +73,10 @@ def _plain(value: Any) -> Any:
             field.name: getattr(value, field.name) for field in fields(value) if not _is_default(field, value)
         }
         kind = {"kind": _NAMES[type(value)]} if type(value) in _NAMES else {}
-        return kind | {name: _plain(row) for name, row in rows.items()}
+        return kind | {name: plain(row) for name, row in rows.items()}
     if isinstance(value, Mapping):
-        return {key: _plain(row) for key, row in value.items()}
-    return [_plain(row) for row in value] if isinstance(value, tuple | list) else value
+        return {key: plain(row) for key, row in value.items()}
+    return [plain(row) for row in value] if isinstance(value, tuple | list) else value
 
 
 def _is_default(field: Field[Any], value: Any) -> bool:
