@@ -19,10 +19,12 @@ from flows.events import (
     HumanAsked,
     LanguageSet,
     OptedOut,
+    ServiceAsked,
 )
 from flows.languages import is_known
-from flows.plan import DoNode
+from flows.nodes import DoNode
 from flows.speech import Speech
+from flows.waits import SERVICE_TIMEOUT, Pause, length_of, moment_of
 
 # Arguments of each action: those it must have, those it may have.
 ARGUMENTS: Mapping[Action, tuple[frozenset[str], frozenset[str]]] = MappingProxyType(
@@ -50,19 +52,30 @@ MOMENTS = frozenset({"for", "timeout"})
 ENDING = frozenset({Action.OPT_OUT, Action.HUMAN})
 
 
-def act(run: Speech, node: DoNode) -> Disposition | None:
-    """Report what a `do` step asks for; a disposition where the run ends with it."""
+# Actions that leave something outside which nobody can take back by going back.
+FINAL = frozenset({Action.GRIEVANCE, Action.ASK_SERVICE, Action.OPT_OUT, Action.HUMAN})
+
+Outcome = Disposition | Pause | int | None
+
+
+def act(run: Speech, node: DoNode) -> Outcome:
+    """Report what a `do` step asks for.
+
+    A disposition: the run ends with it; a pause: it waits; a number: it goes on at that place; None: as usual.
+    """
     step = node.step
     if not isinstance(step, Do):
         return None
     arguments = {name: run.value(argument, node) for name, argument in node.arguments.items()}
+    if step.action in FINAL:
+        run.barrier()
     return _ACTIONS[step.action](run, node, arguments)
 
 
 def _language(run: Speech, node: DoNode, arguments: Mapping[str, Any]) -> None:
     code = _text(arguments, "value")
     if not is_known(code):
-        run.problem("unknown_language", node.step.name)
+        run.problem("unknown_language", node.name)
         return
     run.language = code
     run.report(LanguageSet(code))
@@ -82,12 +95,12 @@ def _leave(run: Speech, _: DoNode, arguments: Mapping[str, Any]) -> None:
     run.report(GroupLeft(_text(arguments, "group")))
 
 
-def _consent(run: Speech, _: DoNode, arguments: Mapping[str, Any]) -> None:
-    run.report(ConsentGiven(_text(arguments, "purpose"), _wording(run, arguments)))
+def _consent(run: Speech, node: DoNode, arguments: Mapping[str, Any]) -> None:
+    run.report(ConsentGiven(_text(arguments, "purpose"), _wording(run, arguments, node.prefix)))
 
 
-def _refuse(run: Speech, _: DoNode, arguments: Mapping[str, Any]) -> None:
-    run.report(ConsentRefused(_text(arguments, "purpose"), _wording(run, arguments)))
+def _refuse(run: Speech, node: DoNode, arguments: Mapping[str, Any]) -> None:
+    run.report(ConsentRefused(_text(arguments, "purpose"), _wording(run, arguments, node.prefix)))
 
 
 def _grievance(run: Speech, _: DoNode, arguments: Mapping[str, Any]) -> None:
@@ -116,21 +129,54 @@ def _start(run: Speech, _: DoNode, arguments: Mapping[str, Any]) -> None:
     run.report(FlowStarted(_text(arguments, "flow")))
 
 
-_ACTIONS: Mapping[Action, Callable[[Speech, DoNode, Mapping[str, Any]], Disposition | None]] = (
-    MappingProxyType(
-        {
-            Action.LANGUAGE: _language,
-            Action.FIELD: _field,
-            Action.JOIN: _join,
-            Action.LEAVE: _leave,
-            Action.CONSENT: _consent,
-            Action.REFUSE: _refuse,
-            Action.GRIEVANCE: _grievance,
-            Action.OPT_OUT: _opt_out,
-            Action.HUMAN: _human,
-            Action.START: _start,
-        }
+def _call(run: Speech, node: DoNode, _: Mapping[str, Any]) -> None:
+    """A call that was not laid out: its flow is not there. The conversation goes on without it."""
+    run.problem("unknown_flow", node.name, _text(node.arguments, "flow"))
+
+
+def _ask_service(run: Speech, node: DoNode, arguments: Mapping[str, Any]) -> Pause:
+    """Ask once: the key changes with each message and each request of the session."""
+    key = f"{run.key(node)}.{run.sequence}"
+    run.sequence += 1
+    given = arguments.get("arguments")
+    until = run.now + (length_of(arguments.get("timeout")) or SERVICE_TIMEOUT)
+    run.report(
+        ServiceAsked(
+            _text(arguments, "service"), dict(given) if isinstance(given, Mapping) else {}, key, until
+        )
     )
+    return Pause(until, key)
+
+
+def _wait(run: Speech, node: DoNode, arguments: Mapping[str, Any]) -> Pause | None:
+    """A moment that has passed, or that cannot be read, is not waited for."""
+    if "for" in arguments:
+        length = length_of(arguments["for"])
+        until = None if length is None else run.now + length
+    else:
+        until = moment_of(arguments.get("until"), run.now)
+    if until is None:
+        run.problem("bad_time", node.name)
+        return None
+    return Pause(until) if until > run.now else None
+
+
+_ACTIONS: Mapping[Action, Callable[[Speech, DoNode, Mapping[str, Any]], Outcome]] = MappingProxyType(
+    {
+        Action.LANGUAGE: _language,
+        Action.FIELD: _field,
+        Action.JOIN: _join,
+        Action.LEAVE: _leave,
+        Action.CONSENT: _consent,
+        Action.REFUSE: _refuse,
+        Action.GRIEVANCE: _grievance,
+        Action.OPT_OUT: _opt_out,
+        Action.HUMAN: _human,
+        Action.START: _start,
+        Action.CALL: _call,
+        Action.ASK_SERVICE: _ask_service,
+        Action.WAIT: _wait,
+    }
 )
 
 
@@ -139,7 +185,7 @@ def _text(arguments: Mapping[str, Any], name: str) -> str:
     return "" if value is None else str(value)
 
 
-def _wording(run: Speech, arguments: Mapping[str, Any]) -> str:
+def _wording(run: Speech, arguments: Mapping[str, Any], prefix: str) -> str:
     """The id of the wording that the person answered: the form that this contact gets of this question."""
-    question = run.plan.questions.get(_text(arguments, "question"))
+    question = run.plan.questions.get(prefix + _text(arguments, "question"))
     return run.compose(question).id if question is not None else ""

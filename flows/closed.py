@@ -239,7 +239,7 @@ def _shared(question: Question, folded: str, language: str) -> list[int]:
 def _names(question: Question, place: int) -> set[str]:
     """The folded labels, aliases and code of an option."""
     choice = question.choices[place]
-    options = question.step.options
+    options = question.options
     aliases = options[place].aliases.values() if place < len(options) else ()
     words = [*choice.label.text.by_language.values(), *(word for row in aliases for word in row), choice.code]
     return {fold(word) for word in words}

@@ -6,64 +6,48 @@ It reports and never acts. Whatever a flow or a reply holds, it ends or waits: a
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
 
-from flows.answers import Circumstances, Outcome, Reading, Suspected, Understood, Unsure, clean, read
-from flows.definition import AnswerType, Flow, OnFailure
-from flows.disclosure import suspect
+from flows import doubts, offers
+from flows.answers import clean
+from flows.definition import Flow
 from flows.events import (
-    AnswerGiven,
     AnswerMissed,
-    DisclosureSuspected,
     Disposition,
     Event,
-    HumanAsked,
     Missing,
     Problem,
     ReplyNotUnderstood,
-    RunEnded,
 )
-from flows.folding import fold
-from flows.patterns import PatternInvalid, found
-from flows.plan import Plan, Question, plan_of
+from flows.hearing import hear
+from flows.nodes import DoNode, Question
+from flows.plan import Plan, plan_of
 from flows.run import Run
 from flows.session import Contact, Reply, Session, Sprint
 
-_FIX = {
-    AnswerType.SELECT_ONE: "fix_choice",
-    AnswerType.SELECT_MULTIPLE: "fix_list",
-    AnswerType.INTEGER: "fix_number",
-    AnswerType.DECIMAL: "fix_number",
-    AnswerType.DATE: "fix_date",
-    AnswerType.TEXT: "fix_words",
-    AnswerType.PLACE: "fix_words",
-}
+MAX_GIVEN = 50  # values of a service
+MAX_VALUE = 2_000  # characters of one
 
 
 def start(flow: Flow, contact: Contact, *, now: datetime) -> Sprint:
-    """Begin a flow in the contact's language, up to the first question or the end."""
+    """Begin a flow in the contact's language, up to the first wait or the end."""
     return Run(plan_of(flow), Session(flow.code, None, contact.language), contact, now).go(0)
 
 
 def resume(flow: Flow, session: Session, contact: Contact, reply: Reply, *, now: datetime) -> Sprint:
     """Take a reply to the open question, and go on to the next one or the end.
 
-    A session that has ended, or waits for nothing, stays as it is.
+    A session that has ended, or waits for nothing, stays as it is. One that waits for a time or a service goes
+    on waiting: the words are reported as not understood, and are the shell's.
     """
     plan = plan_of(flow)
+    words = Reply(clean(reply.text), reply.choice, reply.media, reply.place)
     question = _open_question(plan, session)
     if question is None:
-        return _unmoved(session)
-    run = Run(plan, session, contact, now)
-    words = Reply(clean(reply.text), reply.choice, reply.media, reply.place)
-    about = Circumstances(
-        session.language,
-        now.date(),
-        lambda text: _suspects(run, question, text),
-        run.hidden(question),
-        contact.places,
-    )
-    return _follow(run, question, read(question, words, about), words.text or clean(words.choice or ""))
+        return _unheard(plan, session, contact, words, now)
+    return hear(Run(plan, session, contact, now), question, words)
 
 
 def repeat(flow: Flow, session: Session, contact: Contact, *, now: datetime) -> Sprint:
@@ -74,7 +58,7 @@ def repeat(flow: Flow, session: Session, contact: Contact, *, now: datetime) -> 
     plan = plan_of(flow)
     question = _open_question(plan, session)
     if question is None:
-        return _unmoved(session)
+        return _in_language(session, contact.language) if _pauses(plan, session) else _unmoved(plan, session)
     run = Run(plan, session, contact, now)
     run.language = contact.language
     return run.ask(question, retries=session.retries)
@@ -85,36 +69,98 @@ def remind(flow: Flow, session: Session, contact: Contact, *, now: datetime) -> 
     plan = plan_of(flow)
     question = _open_question(plan, session)
     if question is None:
-        return _unmoved(session)
+        return _unmoved(plan, session)
     run = Run(plan, session, contact, now)
     if plan.reminder is not None:
         run.say_phrase(question, plan.reminder)
+    more = session.more
+    if more.doubt:
+        doubts.say(run, question, more.doubt)
+        return run.wait(question, session.retries, session.expires, doubt=more.doubt)
+    if more.offer:
+        offers.say(run, question, more.offer)
+        return run.wait(question, session.retries, session.expires, offer=more.offer)
     run.say(question)
     return run.wait(question, session.retries, session.expires)
 
 
 def expire(flow: Flow, session: Session, contact: Contact, *, now: datetime) -> Sprint:
-    """End a run whose question stayed without an answer. Before `session.expires` nothing happens."""
+    """Go on from a wait that is over: before `session.expires` nothing happens.
+
+    A question with a timeout of its own is missed and the flow goes on; any other ends the run.
+    """
     plan = plan_of(flow)
     question = _open_question(plan, session)
     if question is None:
-        return _unmoved(session)
+        return wake(flow, session, contact, now=now)
     if session.expires is not None and now < session.expires:
         return Sprint(session, ())
     run = Run(plan, session, contact, now)
     run.miss(question, Missing.NO_REPLY)
-    return run.end(Disposition.EXPIRED)
+    if question.step.timeout is not None:
+        run.passed(question)
+        return run.go(question.late)
+    return run.end(Disposition.EXPIRED, last=question.name)
+
+
+def wake(flow: Flow, session: Session, contact: Contact, *, now: datetime) -> Sprint:
+    """Go on from a wait without a question, when its time has come; a service that is silent has failed."""
+    plan = plan_of(flow)
+    node = _pauses(plan, session)
+    if node is None:
+        return Sprint(session, ()) if _open_question(plan, session) else _unmoved(plan, session)
+    if session.expires is not None and now < session.expires:
+        return Sprint(session, ())
+    if session.more.service is not None:
+        return answered(flow, session, contact, None, now=now)
+    return Run(plan, session, contact, now).go(node.next)
+
+
+def answered(
+    flow: Flow,
+    session: Session,
+    contact: Contact,
+    values: Mapping[str, Any] | None,
+    *,
+    now: datetime,
+    key: str | None = None,
+) -> Sprint:
+    """Take what a service said, or None where it failed, and go on.
+
+    Only the values that the step declares are kept, as `${step.value}`; `${step}` is "ok" or "failed". An answer to
+    another request (`key`) than the open one changes nothing.
+    """
+    plan = plan_of(flow)
+    node = _pauses(plan, session)
+    open_key = session.more.service
+    if node is None or open_key is None or key not in (None, open_key):
+        return Sprint(session, ())
+    run = Run(plan, session, contact, now)
+    name = run.key(node)
+    run.keep_value(name, "failed" if values is None else "ok")
+    gives = node.arguments.get("gives") or ()
+    for given in gives[:MAX_GIVEN] if isinstance(gives, list | tuple) else ():
+        value = (values or {}).get(str(given))
+        if isinstance(value, bool | int | float | str):
+            run.keep_value(f"{name}.{given}", clean(value)[:MAX_VALUE] if isinstance(value, str) else value)
+    return run.go(node.failed if values is None else node.next)
 
 
 def stop(flow: Flow, session: Session, *, disposition: Disposition) -> Sprint:
     """End a run from outside: the person opted out or broke off, or somebody took over."""
     if session.ended:
         return Sprint(session, ())
-    question = _open_question(plan_of(flow), session)
+    plan = plan_of(flow)
+    question = _open_question(plan, session)
     missed: tuple[Event, ...] = ()
-    if question is not None:
-        missed = (AnswerMissed(question.step.name, Missing.STOPPED, "", question.step.indicator),)
-    return _ended(session, disposition, missed)
+    if question is not None and question.another is None:
+        run = Run(plan, session, Contact(session.language), _LONG_AGO)
+        run.miss(question, Missing.STOPPED)
+        missed = tuple(event for event in run.events if isinstance(event, AnswerMissed))
+    return _ended(plan, session, disposition, missed)
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)  # a run that only names a question needs no moment
 
 
 def _open_question(plan: Plan, session: Session) -> Question | None:
@@ -122,109 +168,54 @@ def _open_question(plan: Plan, session: Session) -> Question | None:
     return plan.questions.get(session.step or "") if session.waiting and not session.ended else None
 
 
-def _unmoved(session: Session) -> Sprint:
+def _pauses(plan: Plan, session: Session) -> DoNode | None:
+    """The step at which a session waits without a question."""
+    if not session.waiting or session.ended or session.step is None:
+        return None
+    index = plan.places.get(session.step)
+    node = None if index is None else plan.nodes[index]
+    return node if isinstance(node, DoNode) else None
+
+
+def _unheard(plan: Plan, session: Session, contact: Contact, reply: Reply, now: datetime) -> Sprint:
+    """A reply while no question is open. Whoever waits for a service hears once that it goes on."""
+    node = _pauses(plan, session)
+    if node is None:
+        return _unmoved(plan, session)
+    run = Run(plan, session, contact, now)
+    run.report(ReplyNotUnderstood(run.key(node), reply.text))
+    if session.more.service is not None and session.retries == 0:
+        run.say_engine(node, "one_moment")
+    return run.pause(node, session.expires, session.more.service, retries=1)
+
+
+def _in_language(session: Session, language: str) -> Sprint:
+    return Sprint(
+        Session(
+            session.flow,
+            session.step,
+            language,
+            session.answers,
+            session.retries,
+            session.sequence,
+            session.waiting,
+            session.ended,
+            session.disposition,
+            session.expires,
+            session.trail,
+            session.more,
+        ),
+        (),
+    )
+
+
+def _unmoved(plan: Plan, session: Session) -> Sprint:
     """Leave a session without an open question as it is; one that waits at no step of the flow has failed."""
-    if session.ended or not session.waiting:
+    if session.ended or not session.waiting or _pauses(plan, session) is not None:
         return Sprint(session, ())
-    return _ended(session, Disposition.FAILED, (Problem("unknown_step", session.step),))
+    return _ended(plan, session, Disposition.FAILED, (Problem("unknown_step", session.step),))
 
 
-def _ended(session: Session, disposition: Disposition, events: tuple[Event, ...]) -> Sprint:
-    over = Session(
-        session.flow,
-        None,
-        session.language,
-        session.answers,
-        sequence=session.sequence,
-        ended=True,
-        disposition=disposition,
-    )
-    return Sprint(over, (*events, RunEnded(disposition)))
-
-
-def _suspects(run: Run, question: Question, text: str) -> str | None:
-    """The rule of the lists, or of the question itself, that sees a possible disclosure in a text."""
-    rule = suspect(text)
-    if rule is None and question.step.disclosure and _own_rule_holds(run, question, text):
-        rule = f"flow.{run.plan.flow_code}.{question.step.name}"
-    return rule
-
-
-def _own_rule_holds(run: Run, question: Question, text: str) -> bool:
-    if question.disclosure is not None:
-        return run.holds(question.disclosure, question, answer=text)
-    try:
-        return found(question.step.disclosure or "", fold(text))
-    except PatternInvalid as error:
-        run.problem("bad_pattern", question.step.name, str(error))
-        return False
-
-
-def _follow(run: Run, question: Question, reading: Reading, raw: str) -> Sprint:
-    """Go where the reading of a reply leads."""
-    match reading:
-        case Understood():
-            return _answered(run, question, reading, raw)
-        case Unsure((only,)):
-            return _answered(run, question, only, raw)
-        case Suspected(rule):
-            run.report(DisclosureSuspected(raw, rule, question.step.name))
-            return run.end(Disposition.HANDED_OVER)
-        case Outcome.SKIP if not question.step.required:
-            run.miss(question, Missing.SKIPPED, raw)
-            return run.go(question.next)
-        case Outcome.SKIP:
-            return _again(run, question, raw, Missing.SKIPPED)
-        case Outcome.UNCLEAR | Unsure():
-            run.report(ReplyNotUnderstood(question.step.name, raw))
-            return _again(run, question, raw, Missing.NOT_UNDERSTOOD)
-
-
-def _answered(run: Run, question: Question, answer: Understood, raw: str) -> Sprint:
-    """Keep an answer that the constraint allows, and go on."""
-    step = question.step
-    if question.constraint is not None and not run.holds(question.constraint, question, answer=answer.value):
-        run.report(ReplyNotUnderstood(step.name, raw))
-        return _again(run, question, raw, Missing.NOT_UNDERSTOOD, refused=True)
-    run.keep(step.name, answer.value)
-    run.report(
-        AnswerGiven(
-            step.name,
-            answer.value,
-            step.type,
-            raw,
-            answer.matched,
-            step.indicator,
-            personal=question.personal,
-        )
-    )
-    jumps = (question.choices[place].goto for place in answer.choices)
-    return run.go(next((jump for jump in jumps if jump is not None), question.next))
-
-
-def _again(run: Run, question: Question, raw: str, why: Missing, *, refused: bool = False) -> Sprint:
-    """Ask again, with a word of help before it; when the retries are used up, give the question up."""
-    retries = run.session.retries + 1
-    if retries > question.step.retries:
-        return _give_up(run, question, raw, why)
-    if refused and question.refusal is not None:
-        run.say_phrase(question, question.refusal)
-    else:
-        key = "does_not_fit" if refused else _help_key(question, why)
-        run.say_phrase(question, run.plan.engine[key], run.plan.engine[f"{key}.short"])
-    return run.ask(question, retries=retries)
-
-
-def _help_key(question: Question, why: Missing) -> str:
-    """Which of the engine's own texts helps."""
-    if why is Missing.SKIPPED:
-        return "cannot_skip"
-    return _FIX[question.step.type] + ("_required" if question.step.required else "")
-
-
-def _give_up(run: Run, question: Question, raw: str, why: Missing) -> Sprint:
-    run.miss(question, why, raw)
-    if question.step.on_failure is OnFailure.HUMAN:
-        run.report(HumanAsked("not_understood"))
-        return run.end(Disposition.HANDED_OVER)
-    return run.go(question.next)
+def _ended(plan: Plan, session: Session, disposition: Disposition, events: tuple[Event, ...]) -> Sprint:
+    run = Run(plan, session, Contact(session.language), _LONG_AGO)
+    return run.stopped(disposition, events)

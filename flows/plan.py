@@ -1,176 +1,68 @@
-"""A flow made ready to run: jumps as indexes, expressions compiled, tables from folded words to options.
-
-Built once for each `Flow` object and kept as long as that object lives.
-"""
+"""A flow made ready to run. Built once for each `Flow` object and kept as long as that object lives."""
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import timedelta
 
-from flows.definition import (
-    END,
-    AnswerType,
-    Ask,
-    Branch,
-    Calculate,
-    Do,
-    Finish,
-    Flow,
-    Group,
-    Meta,
-    Option,
-    Repeat,
-    Say,
-    Split,
-    Step,
-    Text,
-    Variant,
+from flows.building import nodes_of
+from flows.definition import Fact, Flow, Meta
+from flows.labels import Labels
+from flows.nodes import (
+    AMBIGUOUS,
+    BrokenExpression,
+    Condition,
+    KeepNode,
+    Node,
+    Question,
+    RepeatNode,
+    condition,
+    words_for,
 )
-from flows.events import Disposition, OptionShown
-from flows.expressions import Expression, ExpressionFailed, ExpressionInvalid, compile_expression
-from flows.folding import fold
-from flows.languages import chain
 from flows.texts import Phrase, engine_texts
 
-BROKEN_JUMP = -1
-AMBIGUOUS = -1  # in a table of words: more than one option
+__all__ = [
+    "AMBIGUOUS",
+    "LONGEST_WAIT",
+    "BrokenExpression",
+    "Condition",
+    "Plan",
+    "Question",
+    "condition",
+    "plan_of",
+    "words_for",
+]
+
 LONGEST_WAIT = timedelta(days=366)
-_SPOKEN = frozenset({AnswerType.TEXT, AnswerType.PLACE})  # the person's own words
-
-
-class BrokenExpression:
-    """Stands where an expression did not compile: evaluating it fails with the author's error."""
-
-    names: frozenset[str] = frozenset()
-
-    def __init__(self, error: ExpressionInvalid) -> None:
-        """Keep the error."""
-        self._error = error
-
-    def evaluate(self, _: Mapping[str, Any], *, answer: Any = "", now: datetime) -> str | float | bool:  # noqa: ARG002
-        """Fail.
-
-        Raises:
-            ExpressionFailed: always.
-        """
-        raise ExpressionFailed(str(self._error)) from self._error
-
-    def holds(self, _: Mapping[str, Any], *, answer: Any = "", now: datetime) -> bool:  # noqa: ARG002
-        """Fail.
-
-        Raises:
-            ExpressionFailed: always.
-        """
-        raise ExpressionFailed(str(self._error)) from self._error
-
-
-Condition = Expression | BrokenExpression
-
-
-class Wording(NamedTuple):
-    """One way to say a step, and its short form."""
-
-    when: Condition | None
-    phrase: Phrase
-    short: Phrase | None
-
-
-class Composed(NamedTuple):
-    """What a step says in one language on one kind of channel; `id` is that of the wording."""
-
-    id: str
-    language: str
-    text: str
-    options: tuple[OptionShown, ...]
-
-
-@dataclass(slots=True, eq=False)
-class Node:
-    """A step with its place: `index` in the flow, `next` after it."""
-
-    step: Step
-    index: int
-    next: int
-    when: Condition | None
-    wordings: tuple[Wording, ...] = ()
-    said: dict[tuple[str, bool, int], Composed] = field(default_factory=dict)
-
-
-@dataclass(slots=True, eq=False)
-class BranchNode(Node):
-    """A branch with its routes resolved; `next` is `otherwise`."""
-
-    routes: tuple[tuple[Condition, int], ...] = ()
-
-
-@dataclass(slots=True, eq=False)
-class FinishNode(Node):
-    """An end; a disposition that does not exist is None."""
-
-    disposition: Disposition | None = None
-
-
-@dataclass(slots=True, eq=False)
-class DoNode(Node):
-    """An action with the expressions among its arguments compiled."""
-
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Choice(NamedTuple):
-    """An option with its place; `goto` is None where the question's own `next` holds."""
-
-    code: str
-    number: int
-    label: Phrase
-    when: Condition | None
-    goto: int | None
-
-
-@dataclass(slots=True, eq=False)
-class Question(Node):
-    """A question with its tables.
-
-    Attributes:
-        by_code, by_number: to an index in `choices`; numbers as folded text.
-        words: language -> folded label, alias or code -> index, or `AMBIGUOUS`.
-        any_words: the same over all languages.
-        yes, no: indexes of the options with these codes.
-        personal: the answer is stored encrypted, and no text ever repeats it.
-    """
-
-    step: Ask
-    choices: tuple[Choice, ...] = ()
-    by_code: Mapping[str, int] = field(default_factory=dict)
-    by_number: Mapping[str, int] = field(default_factory=dict)
-    words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    any_words: Mapping[str, int] = field(default_factory=dict)
-    yes: int | None = None
-    no: int | None = None
-    constraint: Condition | None = None
-    refusal: Phrase | None = None  # the constraint's own message
-    disclosure: Condition | None = None
-    personal: bool = False
-    conditional: bool = False  # some option has a `when` of its own
 
 
 class Plan:
-    """Everything about a flow that does not change between contacts."""
+    """Everything about a flow that does not change between contacts.
+
+    `places`: name -> index of the node; `repeated`: name of a value -> the repeats around it, for those that
+    have any; `nested`: there are repeats or called flows, so that a name means different things in places.
+    """
 
     __slots__ = (
         "__weakref__",
+        "_labels",
+        "closing",
         "engine",
         "expires",
         "flow_code",
+        "keeps_start",
         "language",
+        "lists",
+        "nested",
         "nodes",
+        "personal",
+        "places",
         "questions",
+        "quota_text",
+        "quotas",
         "reminder",
         "reminders",
+        "repeated",
     )
 
     def __init__(self, flow: Flow) -> None:
@@ -181,16 +73,57 @@ class Plan:
         self.expires = min(flow.expires, LONGEST_WAIT)
         self.reminders = tuple(wait for wait in flow.reminders if wait < self.expires)
         self.reminder = Phrase(flow.reminder_text, source) if flow.reminder_text else None
-        indexes = {step.name: index for index, step in enumerate(flow.steps)} | {END: len(flow.steps)}
-        builder = _Builder(indexes, source)
-        self.nodes: tuple[Node, ...] = tuple(
-            builder.node(step, index) for index, step in enumerate(flow.steps)
-        )
-        self.questions = {node.step.name: node for node in self.nodes if isinstance(node, Question)}
+        self.nodes: tuple[Node, ...] = nodes_of(flow)
+        self.places: dict[str, int] = {}
+        for node in self.nodes:
+            self.places.setdefault(node.name, node.index)
+        self.questions = {node.name: node for node in self.nodes if isinstance(node, Question)}
         self.engine = {
             key: Phrase(text, source)
             for key, text in (dict(engine_texts()) | dict(flow.engine_texts)).items()
         }
+        self.quotas = tuple((quota, found) for quota in flow.quotas if (found := condition(quota.when)))
+        self.quota_text = Phrase(flow.quota_text, source) if flow.quota_text else None
+        self.lists = flow.lists
+        self._labels: dict[str, tuple[Labels, Labels]] = {}
+        self._lay_out_names()
+
+    def labels(self, language: str) -> tuple[Labels, Labels]:
+        """The flow's named lists, and the options of each question, with their labels in a language."""
+        kept = self._labels.get(language)
+        if kept is None:
+            options = {
+                name: question.options for name, question in self.questions.items() if question.options
+            }
+            kept = Labels(self.lists, language, self.language), Labels(options, language, self.language)
+            self._labels[language] = kept
+        return kept
+
+    def _lay_out_names(self) -> None:
+        self.nested = any(node.repeats or node.prefix for node in self.nodes)
+        self.repeated = {
+            node.name: node.repeats + ((node.index,) if isinstance(node, RepeatNode) else ())
+            for node in self.nodes
+            if (node.repeats or isinstance(node, RepeatNode))
+            and not (isinstance(node, RepeatNode) and node.ends)
+        }
+        facts = [node for node in self.nodes if isinstance(node, KeepNode) and isinstance(node.step, Meta)]
+        self.keeps_start = any(isinstance(node.step, Meta) and node.step.fact is Fact.START for node in facts)
+        self.closing = tuple(
+            node for node in facts if isinstance(node.step, Meta) and node.step.fact is Fact.END
+        )
+        self.personal = self._personal()
+
+    def _personal(self) -> frozenset[str]:
+        """Names whose values no text repeats: personal answers, and whatever is worked out from them."""
+        names = {name for name, question in self.questions.items() if question.personal}
+        for node in self.nodes:
+            if isinstance(node, KeepNode):
+                reads = node.value.names if node.value is not None else frozenset()
+                node.personal = node.personal or any(node.prefix + name in names for name in reads)
+                if node.personal:
+                    names.add(node.name)
+        return frozenset(names)
 
 
 _plans: dict[int, tuple[weakref.ref[Flow], Plan]] = {}
@@ -203,138 +136,7 @@ def plan_of(flow: Flow) -> Plan:
         return kept[1]
     identity = id(flow)
     plan = Plan(flow)
-    _plans[identity] = (weakref.ref(flow, lambda _: _plans.pop(identity, None)), plan)
+    # Bound now: when the interpreter ends, the module's names are gone before the flows are.
+    forget = _plans.pop
+    _plans[identity] = (weakref.ref(flow, lambda _: forget(identity, None)), plan)
     return plan
-
-
-def condition(text: str | None) -> Condition | None:
-    """Compile an expression of a flow; None stays None."""
-    if text is None:
-        return None
-    try:
-        return compile_expression(text)
-    except ExpressionInvalid as error:
-        return BrokenExpression(error)
-
-
-class _Builder:
-    """Makes nodes of one flow."""
-
-    def __init__(self, indexes: Mapping[str, int], source: str) -> None:
-        self._indexes = indexes
-        self._source = source
-
-    def node(self, step: Step, index: int) -> Node:
-        when = condition(step.when)
-        match step:
-            case Say():
-                return Node(step, index, self._jump(step.goto, index), when, self._wordings(step))
-            case Ask():
-                return self._question(step, index, when)
-            case Do():
-                arguments = {name: _argument(value) for name, value in step.arguments.items()}
-                return DoNode(step, index, self._jump(step.goto, index), when, arguments=arguments)
-            case Branch():
-                routes = tuple(
-                    (condition(route.when) or _NEVER, self._jump(route.goto, index)) for route in step.routes
-                )
-                return BranchNode(step, index, self._jump(step.otherwise, index), when, routes=routes)
-            case Finish():
-                known = step.disposition in set(Disposition)
-                return FinishNode(
-                    step, index, index + 1, when, disposition=Disposition(step.disposition) if known else None
-                )
-            case Split() | Calculate() | Meta() | Group() | Repeat():
-                return Node(step, index, index + 1, when)
-
-    def _jump(self, target: str | None, index: int) -> int:
-        return index + 1 if target is None else self._indexes.get(target, BROKEN_JUMP)
-
-    def _phrase(self, text: Text | None) -> Phrase | None:
-        return Phrase(text, self._source) if text else None
-
-    def _wordings(self, step: Say | Ask) -> tuple[Wording, ...]:
-        """The variants in order, and at last the step's own wording."""
-        rows: tuple[Variant | Say | Ask, ...] = (*step.variants, step)
-        return tuple(
-            Wording(
-                condition(row.when) if isinstance(row, Variant) else None,
-                Phrase(row.text, self._source),
-                self._phrase(row.short),
-            )
-            for row in rows
-        )
-
-    def _question(self, step: Ask, index: int, when: Condition | None) -> Question:
-        words = _words_by_language(step.options)
-        by_code = {option.code: place for place, option in enumerate(step.options)}
-        return Question(
-            step,
-            index,
-            self._jump(step.goto, index),
-            when,
-            self._wordings(step),
-            choices=tuple(self._choice(option, index) for option in step.options),
-            by_code=by_code,
-            by_number={str(option.number): place for place, option in enumerate(step.options)},
-            words=words,
-            any_words=_merged(words.values()),
-            yes=by_code.get("yes"),
-            no=by_code.get("no"),
-            constraint=condition(step.constraint),
-            refusal=self._phrase(step.constraint_message),
-            disclosure=_own_rule(step.disclosure),
-            personal=step.personal or step.type in _SPOKEN,
-            conditional=any(option.when is not None for option in step.options),
-        )
-
-    def _choice(self, option: Option, index: int) -> Choice:
-        goto = None if option.goto is None else self._jump(option.goto, index)
-        return Choice(
-            option.code, option.number, Phrase(option.label, self._source), condition(option.when), goto
-        )
-
-
-def _own_rule(rule: str | None) -> Condition | None:
-    """The rule where it is an expression; a pattern is searched by the engine."""
-    return condition(rule[1:]) if rule and rule.startswith("=") else None
-
-
-_NEVER = compile_expression("false()")
-
-
-def _argument(value: Any) -> Any:
-    """An argument of an action: text that starts with "=" is an expression."""
-    return condition(value[1:]) if isinstance(value, str) and value.startswith("=") else value
-
-
-def _words_by_language(options: tuple[Option, ...]) -> dict[str, dict[str, int]]:
-    """For each language of the options: folded label, aliases and code, to the option's place."""
-    languages = {code for option in options for code in (*option.label.by_language, *option.aliases)}
-    return {
-        language: _merged(
-            {fold(word): place}
-            for place, option in enumerate(options)
-            for word in (
-                option.label.by_language.get(language, ""),
-                *option.aliases.get(language, ()),
-                option.code,
-            )
-        )
-        for language in sorted(languages)
-    }
-
-
-def _merged(tables: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """One table of several; a word of two options is `AMBIGUOUS`."""
-    merged: dict[str, int] = {}
-    for table in tables:
-        for word, place in table.items():
-            if word:
-                merged[word] = place if merged.get(word, place) == place else AMBIGUOUS
-    return merged
-
-
-def words_for(question: Question, language: str) -> Mapping[str, int]:
-    """The table of the language that the person reads: its own, or that of its first fallback with one."""
-    return next((question.words[code] for code in chain(language) if code in question.words), {})

@@ -72,17 +72,53 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class More:
+    """What only some flows and moments need of a session. Plain values throughout.
+
+    Attributes:
+        values: by name, of calculated values, splits, called flows and services.
+        positions: repeat -> the round in which the conversation stands, for the repeats around the open question.
+        rounds: repeat (inside another: with that one's round, "toy[2]") -> rounds begun so far.
+        totals: the same -> rounds that there will be, where it is known.
+        doubt: readings of a reply of which one is to be confirmed: [raw, kind, [value, matched, choices, shown]…].
+        offer: options that were offered as best matches: [places of all, first of those shown].
+        withdrawn: questions whose answers were taken back and are not given anew yet.
+        quotas: for which the person counts.
+        started: when the run began, where the flow keeps it (ISO).
+        last: the question that was open when the run expired, for answers that come late.
+        service: the key of the open request to a service.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    positions: Mapping[str, int] = field(default_factory=dict)
+    rounds: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[str, int] = field(default_factory=dict)
+    doubt: list[Any] | None = None
+    offer: list[Any] | None = None
+    withdrawn: list[str] = field(default_factory=list)
+    quotas: list[str] = field(default_factory=list)
+    started: str | None = None
+    last: str | None = None
+    service: str | None = None
+
+
+NO_MORE = More()
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """Where a contact stands in a flow. Small, and JSON at every wait.
 
     Attributes:
         flow: the flow's code.
-        step: the question that waits for its answer, or None.
+        step: the question that waits for its answer, the step that waits for a time or a service, or None.
         language: ISO 639-3, as chosen; texts fall back from it.
         answers: by question; only what was really answered.
         retries: replies to the open question that were not understood.
         sequence: messages said so far; each message's key rests on it.
         expires: when the wait is over, or None.
+        trail: the questions passed so far, the last at the end, for whoever wants to go back.
+        more: what only some flows need.
     """
 
     flow: str
@@ -95,10 +131,12 @@ class Session:
     ended: bool = False
     disposition: Disposition | None = None
     expires: datetime | None = None
+    trail: list[Any] = field(default_factory=list)
+    more: More = NO_MORE
 
     def to_json(self) -> str:
         """One line of JSON; `from_json` gives an equal session back."""
-        row = [
+        row: list[Any] = [
             self.flow,
             self.step,
             self.language,
@@ -110,19 +148,23 @@ class Session:
             self.disposition,
             self.expires and self.expires.isoformat(),
         ]
+        if self.more is not NO_MORE:
+            row += [self.trail, _said(self.more)]
+        elif self.trail:
+            row.append(self.trail)
         return _encode(row)
 
     @classmethod
     def from_json(cls, text: str) -> Session:
-        """Read what `to_json` wrote.
+        """Read what `to_json` wrote, in this version or an older one.
 
         Raises:
             ValueError: the text is not a session.
         """
         row = _decode(text)
-        if type(row) is not list or len(row) != len(cls.__slots__):
+        if type(row) is not list or not _OLDEST <= len(row) <= _NEWEST:
             raise ValueError("This is not a session of this version.")
-        flow, step, language, answers, retries, sequence, waiting, ended, disposition, expires = row
+        flow, step, language, answers, retries, sequence, waiting, ended, disposition, expires = row[:_OLDEST]
         return cls(
             flow,
             step,
@@ -134,7 +176,23 @@ class Session:
             ended,
             disposition and Disposition(disposition),
             expires and datetime.fromisoformat(expires),
+            row[_OLDEST] if len(row) > _OLDEST else [],
+            _more(row[_NEWEST - 1]) if len(row) == _NEWEST else NO_MORE,
         )
+
+
+_OLDEST, _NEWEST = 10, 12  # values in the row of the first version, and of this one
+
+
+def _said(more: More) -> dict[str, Any]:
+    """The fields that hold something."""
+    return {name: value for name in More.__slots__ if (value := getattr(more, name))}
+
+
+def _more(values: Any) -> More:
+    if not isinstance(values, dict) or not values.keys() <= set(More.__slots__):
+        raise ValueError("This is not a session of this version.")
+    return More(**values) if values else NO_MORE
 
 
 # One encoder for all sessions: `json.dumps` with options builds a new one at each call.

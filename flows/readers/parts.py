@@ -9,8 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from flows.definition import Text
-from flows.expressions import ExpressionInvalid, compile_expression
-from flows.filters import compile_filter
+from flows.expressions import ExpressionInvalid, compile_expression, compile_filter
 from flows.findings import Finding, Severity
 from flows.readers.tree import Map, Scalar, Sequence, Tree
 from flows.texts import Catalogs, translate

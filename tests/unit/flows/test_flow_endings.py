@@ -19,7 +19,10 @@ FLOW = flow_of(
 def test_silence_ends_the_run_and_says_nothing():
     phone = Phone(FLOW)
     phone.take(flows.expire(FLOW, phone.session, phone.contact, now=NOW + timedelta(hours=72)))
-    assert phone.last == (AnswerMissed("a", Missing.NO_REPLY, "", "PM1"), RunEnded(Disposition.EXPIRED))
+    assert phone.last == (
+        AnswerMissed("a", Missing.NO_REPLY, "", "PM1", step="a"),
+        RunEnded(Disposition.EXPIRED),
+    )
     assert phone.session.disposition is Disposition.EXPIRED
 
 
@@ -63,7 +66,7 @@ def test_repeating_asks_again_in_the_contacts_present_language_and_waits_anew():
 
 
 def test_repeating_does_not_use_up_retries():
-    phone = Phone(FLOW).says("?")
+    phone = Phone(FLOW).says("hm")
     phone.take(flows.repeat(FLOW, phone.session, phone.contact, now=NOW))
     assert phone.session.retries == 1
 
@@ -74,7 +77,7 @@ def test_repeating_does_not_use_up_retries():
 def test_stopping_from_outside_says_nothing_and_keeps_what_was_answered(disposition):
     phone = Phone(FLOW).says("1")
     phone.take(flows.stop(FLOW, phone.session, disposition=disposition))
-    assert phone.last == (AnswerMissed("b", Missing.STOPPED), RunEnded(disposition))
+    assert phone.last == (AnswerMissed("b", Missing.STOPPED, step="b"), RunEnded(disposition))
     assert phone.answers == {"a": "yes"}
     assert phone.session.ended
 

@@ -39,7 +39,7 @@ def test_a_flow_runs_to_its_first_question_and_waits():
 def test_an_answer_is_reported_and_the_flow_goes_on_to_its_end():
     phone = Phone(flow_of(ask(indicator="PM18"), {"say": "bye", "text": "Bye."})).says("1")
     assert phone.last == (
-        AnswerGiven("q", "yes", AnswerType.SELECT_ONE, "1", Matched.NUMBER, "PM18", personal=False),
+        AnswerGiven("q", "yes", AnswerType.SELECT_ONE, "1", Matched.NUMBER, "PM18", step="q"),
         MessageSaid("bye", "bye.1", "Bye.", "eng"),
         RunEnded(Disposition.COMPLETED),
     )
@@ -71,22 +71,22 @@ def test_a_reply_that_is_not_understood_gets_help_and_the_question_again():
 
 
 def test_after_its_retries_a_question_is_given_up_and_the_flow_goes_on():
-    phone = Phone(flow_of(ask(retries=2), {"say": "bye", "text": "Bye."})).says("?", "?")
+    phone = Phone(flow_of(ask(retries=2), {"say": "bye", "text": "Bye."})).says("hm", "hm")
     assert phone.session.waiting
     phone.says("what")
     assert phone.heard == ["Bye."]
-    assert phone.reported(AnswerMissed) == [AnswerMissed("q", Missing.NOT_UNDERSTOOD, "what")]
+    assert phone.reported(AnswerMissed) == [AnswerMissed("q", Missing.NOT_UNDERSTOOD, "what", step="q")]
     assert phone.answers == {}
 
 
 def test_a_good_reply_after_a_bad_one_starts_the_count_anew():
-    phone = Phone(flow_of(ask("a", retries=1), ask("b", retries=1))).says("?", "1", "?")
+    phone = Phone(flow_of(ask("a", retries=1), ask("b", retries=1))).says("hm", "1", "hm")
     assert phone.session.step == "b"
     assert phone.session.retries == 1
 
 
 def test_a_question_may_hand_over_to_a_person_when_given_up():
-    phone = Phone(flow_of(ask(retries=0, on_failure="human"))).says("?")
+    phone = Phone(flow_of(ask(retries=0, on_failure="human"))).says("hm")
     assert phone.reported(HumanAsked) == [HumanAsked("not_understood")]
     assert phone.session.disposition is Disposition.HANDED_OVER
 
@@ -95,7 +95,7 @@ def test_a_question_may_hand_over_to_a_person_when_given_up():
 @pytest.mark.parametrize("kind", ["select_one", "select_multiple", "text", "date", "place"])
 def test_zero_and_the_word_skip_a_question(kind, text):
     phone = Phone(flow_of(ask("q", kind, indicator="PM1"))).says(text)
-    assert phone.reported(AnswerMissed) == [AnswerMissed("q", Missing.SKIPPED, text, "PM1")]
+    assert phone.reported(AnswerMissed) == [AnswerMissed("q", Missing.SKIPPED, text, "PM1", step="q")]
     assert phone.session.disposition is Disposition.COMPLETED
 
 
@@ -112,12 +112,12 @@ def test_a_required_question_refuses_to_be_skipped_but_not_for_ever():
     assert phone.session.waiting
     assert phone.reported(ReplyNotUnderstood) == []
     phone.says("0")
-    assert phone.reported(AnswerMissed) == [AnswerMissed("q", Missing.SKIPPED, "0")]
+    assert phone.reported(AnswerMissed) == [AnswerMissed("q", Missing.SKIPPED, "0", step="q")]
 
 
 def test_help_for_a_required_question_does_not_offer_to_skip():
-    assert "skip" not in Phone(flow_of(ask(required=True))).says("?").heard[0]
-    assert "skip" in Phone(flow_of(ask())).says("?").heard[0]
+    assert "skip" not in Phone(flow_of(ask(required=True))).says("hm").heard[0]
+    assert "skip" in Phone(flow_of(ask())).says("hm").heard[0]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_constraint_without_words_of_its_own_uses_the_engines():
 
 def test_a_constraint_counts_as_a_retry():
     phone = Phone(flow_of(ask("q", "integer", constraint=". > 5", retries=1))).says("1", "2")
-    assert phone.reported(AnswerMissed) == [AnswerMissed("q", Missing.NOT_UNDERSTOOD, "2")]
+    assert phone.reported(AnswerMissed) == [AnswerMissed("q", Missing.NOT_UNDERSTOOD, "2", step="q")]
 
 
 def test_a_constraint_may_look_at_other_answers():
@@ -256,7 +256,7 @@ def test_keys_are_unique_and_the_same_for_the_same_talk():
     flow = flow_of(ask("a"), ask("b"), {"say": "bye", "text": "Bye."})
 
     def keys():
-        phone = Phone(flow).says("?", "1", "?")
+        phone = Phone(flow).says("hm", "1", "hm")
         phone.take(flows.remind(flow, phone.session, phone.contact, now=NOW))
         phone.take(flows.repeat(flow, phone.session, phone.contact, now=NOW)).says("2")
         return [said.key for said in phone.reported(MessageSaid)]
@@ -374,8 +374,9 @@ def test_media_goes_along_in_the_language_of_the_text():
     flow = flow_of(
         {"say": "a", "text": {"eng": "A", "urd": "ا"}, "media": {"urd": "audio:1"}}, languages=["eng", "urd"]
     )
-    assert Phone(flow, flows.Contact("urd")).events[0].media == "audio:1"
-    assert Phone(flow).events[0].media is None
+    assert Phone(flow, flows.Contact("urd", "telegram")).events[0].media == "audio:1"
+    assert Phone(flow, flows.Contact("eng", "telegram")).events[0].media is None
+    assert Phone(flow, flows.Contact("urd")).events[0].media is None  # an SMS carries none
 
 
 DISCLOSED = "my husband beats me every day"
