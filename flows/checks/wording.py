@@ -90,7 +90,7 @@ def _too_long(
         if text is not None and language in text.by_language
     ]
     labels = [(option.number, option.label.by_language.get(language, "")) for option in options]
-    measured = [units(with_options(_filled(form), labels)) for form in forms]
+    measured = [units(with_options(filled(form), labels)) for form in forms]
     if measured and all(taken > allowed for taken, allowed in measured):
         taken, allowed = min(measured)
         sentence = (
@@ -99,6 +99,6 @@ def _too_long(
         yield warning("long_sms", sentence, step=step, language=language)
 
 
-def _filled(words: str) -> str:
+def filled(words: str) -> str:
     """The words with every placeholder at its longest."""
     return PLACEHOLDER.sub(lambda match: "0" * FILLINGS.get(match[1], LONGEST_FILLING), words)
