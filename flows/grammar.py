@@ -13,6 +13,7 @@ from flows.functions.choices import list_name, named_question
 from flows.functions.parts import BadArgument, Call, Part, Run, single
 from flows.instances import Path, nodes_of
 from flows.operators import RANKS, answer, combine, constant, negative, variable
+from flows.refusals import NO_PATH, mistake_in, why_refused
 from flows.scope import Row, Scope
 
 MAX_LENGTH = 8_000  # characters; forms in the field hold some of 2,000
@@ -34,26 +35,6 @@ _VALUE = re.compile(
 _OPERATOR = re.compile(r"(?:and|or|div|mod)(?![\w-])|<=|>=|!=|=|<|>|[-+*]")
 _ROWS = re.compile(r"\s*/\s*root\s*/\s*item(?![\w.-])")
 _CELL = re.compile(r"\s*/\s*([^\W\d][\w.-]*)")
-_MISTAKES = (
-    ("&&", "Write “and”."),
-    ("||", "Write “or”."),
-    ("&gt;", "Write “>”."),
-    ("&lt;", "Write “<”."),
-    ("&amp;", "Write “and”."),
-    ("≥", "Write “>=”."),
-    ("≤", "Write “<=”."),
-    ("≠", "Write “!=”."),
-    ("÷", "Write “div”."),
-)
-
-_PATH = re.compile(r"[\w.:-]*(?:/+[\w.:@-]+(?:\(\))?)*/+@?([^\W\d][\w.-]*)")
-_WORD = re.compile(r"[\w:-][\w.:-]*")
-_NO_PATH = "Paths are not possible here: use ${name} for an answer."
-_SIGNS = {
-    **dict.fromkeys("'\"", "A quotation mark is not closed."),
-    **dict.fromkeys("‘’“”", "Use straight quotation marks: '…'."),
-    **dict.fromkeys("/@[|:*.", _NO_PATH),
-}
 
 
 class ExpressionInvalid(ValueError):
@@ -313,7 +294,7 @@ class Grammar:
 
     def _usable(self, part: Part, at: int) -> Part:
         if part.parents:
-            raise ExpressionInvalid(at, _NO_PATH)
+            raise ExpressionInvalid(at, NO_PATH)
         return part
 
     def _refuse_path(self, part: Part) -> None:
@@ -326,7 +307,7 @@ class Grammar:
                 "Paths are not possible here: write ${name} for the question itself,"
                 f" or indexed-repeat(${{question}}, ${{{part.name}}}, number) for one repetition.",
             )
-        raise ExpressionInvalid(self._position, _NO_PATH)
+        raise ExpressionInvalid(self._position, NO_PATH)
 
     def _unexpected(self) -> ExpressionInvalid:
         """What stands where an operator should: the error for it."""
@@ -335,7 +316,7 @@ class Grammar:
             return ExpressionInvalid(at, "Brackets do not match.")
         if rest[0] in ",(" or _VALUE.match(self.text, at):
             return ExpressionInvalid(at, f"An operator is missing before “{_word(rest)}”.")
-        return ExpressionInvalid(at, _why_refused(rest))
+        return ExpressionInvalid(at, why_refused(rest))
 
     def _no_value(self) -> ExpressionInvalid:
         """What stands where a value should: the error for it."""
@@ -347,10 +328,10 @@ class Grammar:
         if rest[0] in ")],":
             return ExpressionInvalid(at, f"A value is missing before “{rest[0]}”, or brackets do not match.")
         symbol = self._operator()
-        mistake = _mistake(rest)
+        mistake = mistake_in(rest)
         if symbol and not mistake:
             return ExpressionInvalid(at, f"“{symbol}” needs a value before it.")
-        return ExpressionInvalid(at, mistake or _why_refused(rest))
+        return ExpressionInvalid(at, mistake or why_refused(rest))
 
 
 def _plain(kind: str, word: str) -> Part:
@@ -388,26 +369,3 @@ def _counted(name: str, fewest: int, most: int) -> str:
 def _word(rest: str) -> str:
     match = _VALUE.match(rest)
     return match.group() if match else rest[0]
-
-
-def _mistake(rest: str) -> str:
-    return next((sentence for wrong, sentence in _MISTAKES if rest.startswith(wrong)), "")
-
-
-def _why_refused(rest: str) -> str:
-    """Why a text is neither a value nor an operator."""
-    if rest.startswith("${"):
-        return _why_no_name(rest)
-    if path := _PATH.match(rest):
-        return f"Paths are not possible here: write ${{{path[1]}}} for that answer."
-    if word := _WORD.match(rest):
-        return (
-            f"“{word[0]}” is neither a function nor in quotation marks; an answer is written ${{{word[0]}}}."
-        )
-    return _mistake(rest) or _SIGNS.get(rest[0], f"“{rest[0]}” has no meaning here.")
-
-
-def _why_no_name(rest: str) -> str:
-    if rest.startswith("${last-saved"):
-        return "The answers of an earlier form are not at hand: keep them in a field of the contact."
-    return "A name in ${…} has letters, digits, “_”, “-” and “.”, starts with a letter, and ends with “}”."

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from flows.functions.parts import Call, Function, Part, Table, single
-from flows.functions.values import BadValue, items, known, number
+from flows.functions.values import BadValue, Value, items, known, number
 from flows.scope import Repeated, Scope
 
 _MODULUS = 2_147_483_647  # of the generator by Park and Miller, which ODK prescribes for randomize()
@@ -69,15 +69,16 @@ def _seed(scope: Scope, at: int) -> float:
 
 
 def shuffled(values: Any, seed: float) -> Repeated:
-    """The values in the order that ODK gives them for a seed: Fisher and Yates, with Park and Miller's numbers."""
+    """The values in ODK's order for a seed: Fisher and Yates inside out, with Park and Miller's numbers."""
     state = int(math.fmod(seed, _MODULUS)) if math.isfinite(seed) else 0
     if state <= 0:
         state += _MODULUS - 1
-    order = list(items(values))
-    for last in range(len(order) - 1, 0, -1):
+    order: list[Value] = []
+    for place, value in enumerate(items(values)):
         state = state * _MULTIPLIER % _MODULUS
-        chosen = int((state - 1) / (_MODULUS - 1) * (last + 1))
-        order[last], order[chosen] = order[chosen], order[last]
+        chosen = int((state - 1) / (_MODULUS - 1) * (place + 1))
+        order.append(value)
+        order[place], order[chosen] = order[chosen], value
     return Repeated(order)
 
 

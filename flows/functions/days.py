@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
@@ -19,7 +20,7 @@ _SIGN = re.compile("%(.?)", re.DOTALL)
 
 def _date(scope: Scope, value: Value) -> Value:
     """The day of a date, a moment, a text or a number of days since 1970."""
-    if isinstance(value, float) and value == value:  # noqa: PLR0124 - NaN
+    if isinstance(value, float) and not math.isnan(value):
         return _day_of(value)
     read = moment(value, scope.now)
     if read is None:
@@ -62,7 +63,7 @@ def _since_1970(read: datetime) -> float:
 def _decimal_time(scope: Scope, value: Value) -> Value:
     """The time of the day as a part of it: noon is 0.5."""
     if isinstance(value, float):
-        return value % 1 if value == value else value  # noqa: PLR0124 - NaN
+        return value % 1 if math.isfinite(value) else value
     if isinstance(value, str) and ":" in value and "T" not in value:
         return _clock(value)
     read = moment(value, scope.now)

@@ -38,11 +38,16 @@ def _coalesce(call: Call) -> Part:
         value: Value = ""
         for candidate in runs:
             value = candidate(scope)
-            if not (value == "" or value != value):  # noqa: PLR0124 - NaN
+            if not _missing(value):
                 return value
         return value
 
     return single(run)
+
+
+def _missing(value: Value) -> bool:
+    """Empty, or no number (JavaRosa's `isNull`)."""
+    return value == "" or (isinstance(value, float) and math.isnan(value))
 
 
 def _once(scope: Scope, value: Value) -> Value:
