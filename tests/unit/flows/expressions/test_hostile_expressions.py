@@ -30,7 +30,7 @@ _PIECES = st.sampled_from(
         *(f"{name}(" for name in FUNCTIONS),
         "instance('l')/root/item[",
         "]/label",
-        "/root/item",
+        "/" + "root/item",
         *(
             "${a}",
             "${b}",
