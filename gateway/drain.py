@@ -69,7 +69,7 @@ class Drains:
     @cached_property
     def house(self) -> House:
         """Keys, flows and channels, kept for the life of the process."""
-        return House(self.ring)
+        return House.of(self.settings, self.ring)
 
     @cached_property
     def waker(self) -> Waker:

@@ -102,6 +102,11 @@ class Settings:
         False, "Give people of those domains who were not invited an account that sees counts only"
     )
 
+    calendars: str = _setting(
+        "",
+        "Which calendar dates in texts are said in, by language: prs=solar_hijri,pus=solar_hijri; empty: Gregorian",
+    )
+
     @property
     def database_dsn(self) -> str:
         """The database address in SQLAlchemy's form, with the psycopg driver named."""
@@ -197,7 +202,24 @@ def _check(settings: Settings) -> list[str]:
         if (value := getattr(settings, name)) and urlsplit(value).scheme not in allowed
     ]
     least = [f"{variable(name)} must be at least 1." for name in AT_LEAST_ONE if getattr(settings, name) < 1]
-    return schemes + least + [sentence for wrong, sentence in _rules(settings) if wrong]
+    return (
+        schemes
+        + least
+        + _wrong_calendars(settings)
+        + [sentence for wrong, sentence in _rules(settings) if wrong]
+    )
+
+
+def _wrong_calendars(settings: Settings) -> list[str]:
+    if not settings.calendars:
+        return []
+    from gateway.speaker import read_calendars  # It brings locale data with it, that few commands need.
+
+    try:
+        read_calendars(settings.calendars)
+    except ValueError as error:
+        return [f"{variable('calendars')} {error}."]
+    return []
 
 
 def _rules(settings: Settings) -> list[tuple[bool, str]]:

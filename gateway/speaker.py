@@ -8,6 +8,7 @@ read on both sides of a border.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date as Date  # noqa: N812 - the protocol calls a method `date`
@@ -50,6 +51,9 @@ SOLAR_MONTHS: Mapping[str, tuple[str, ...]] = {
 LARGEST = 1e15  # beyond it a number is no count of anything, and is left as it is
 PLACES = 6  # behind the point
 _WIDE_SPACES = {ord("\u00a0"): " ", ord("\u202f"): " "}  # they stand in no SMS alphabet
+
+# What may be a p-code at all: nothing that a person wrote is looked up, and no short count.
+_CODE = re.compile(r"(?=.*[A-Za-z]|.{4})[A-Za-z0-9][A-Za-z0-9_.-]{0,31}", re.ASCII)
 
 Names = Mapping[str, str]
 
@@ -100,7 +104,7 @@ class Speaker:
 
     def place(self, code: str, language: str) -> str | None:
         """Say a place's name in the language or the next of its fallbacks; any name where it has none of them."""
-        names = self.places(code)
+        names = self.places(code) if _CODE.fullmatch(code) else None
         if not names:
             return None
         known = (names.get(each) for each in chain(language))

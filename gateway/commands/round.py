@@ -112,7 +112,7 @@ class Desk:
         channel = channels.load(plain(connection), ring, channel_id)
         if channel is None or not channel.active:
             raise CannotStart("There is no such channel: `paigham channel list` shows them with their ids.")
-        return cls(settings, connection, House(ring), channel)
+        return cls(settings, connection, House.of(settings, ring), channel)
 
     @property
     def hot(self) -> Connection:

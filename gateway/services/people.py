@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import flows
+from gateway.calendars import Calendar
 from gateway.crypto import Keyring
 from gateway.db import Connection
 from gateway.services.channels import ChannelCache
 from gateway.services.flow_store import Library
+from gateway.services.place_names import PlaceNames
 from gateway.services.trigger_book import Books
+from gateway.settings import Settings
+from gateway.speaker import read_calendars
 
 FIELDS = "contact.fields"
 STATE = "run.state"
@@ -37,11 +41,18 @@ class House:
     ring: Keyring
     library: Library = field(default_factory=Library)
     triggers: Books = field(default_factory=Books)
+    places: PlaceNames = field(default_factory=PlaceNames)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)  # by language, where not the Gregorian
     channels: ChannelCache = field(init=False)
     _organisations: dict[UUID, tuple[float, Organisation]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.channels = ChannelCache(self.ring)
+
+    @classmethod
+    def of(cls, settings: Settings, ring: Keyring) -> House:
+        """Build it from settings."""
+        return cls(ring, calendars=read_calendars(settings.calendars))
 
     def organisation(self, connection: Connection, organisation_id: UUID) -> Organisation:
         """Return an operation's facts, at most half a minute old."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from gateway.services.batch import Batch
 from gateway.services.channels import ChannelRow
 from gateway.services.people import FIELDS, House, Person, Run
 from gateway.services.trigger_book import Book
+from gateway.speaker import Speaker
 from gateway.texts import Template
 
 # A message that could not leave for so long answers a question that nobody remembers.
@@ -102,7 +104,15 @@ class Voice:
         """The person as the engine sees them."""
         facts = {key: value for key, value in self.person.known.items() if value}
         fields = {"hotline": self.hotline, "free_to_reply": "no", **self.person.fields, **facts}
-        return flows.Contact(self.language, "telegram" if self.buttons else "sms", fields)
+        return flows.Contact(
+            self.language, "telegram" if self.buttons else "sms", fields, speaker=self.speaker
+        )
+
+    @property
+    def speaker(self) -> Speaker:
+        """Says dates, numbers and places as this person reads them."""
+        places = partial(self.house.places.of, self.connection)
+        return Speaker(not self.buttons, self.house.calendars, places)
 
     # ------------------------------------------------------------------ words of the system
 

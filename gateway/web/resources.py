@@ -50,7 +50,7 @@ class Resources:
             pool_timeout=5,
         )
         ring = Keyring.of(settings)
-        return cls(settings, ring, engine, Waker.of(settings), House(ring))
+        return cls(settings, ring, engine, Waker.of(settings), House.of(settings, ring))
 
 
 def install(app: Flask, resources: Resources) -> None:

@@ -28,6 +28,7 @@ from gateway.web.flows import found
 from gateway.web.forms import FAULTY, Form
 from gateway.web.house_forms import HouseForm, choose
 from gateway.web.language import endonym, name
+from gateway.web.language import language as page_language
 from gateway.web.resources import connection, resources, undo
 from gateway.web.words import N_
 
@@ -60,16 +61,27 @@ def translations() -> Response:
     """Show what waits in all flows, by language."""
     work = translating.waiting(connection(), resources().house.library, gate.me().organisation_id)
     languages = sorted({state.language for it in work for state in it.languages}, key=endonym)
-    chosen = request.args.get("language")
-    if chosen is not None and chosen not in languages:
-        abort(404)
+    chosen = _language_of(request.args.get("language"), languages)
     rows = [(it.head, state) for it in work for state in it.languages if chosen in (None, state.language)]
     return page.show(
         "translations.html",
-        rows=sorted(rows, key=lambda row: row[1].done == row[1].total and not row[1].unreviewed),
+        rows=sorted(rows, key=lambda row: (row[1].done - row[1].total, -row[1].unreviewed)),
         languages=languages,
         chosen=chosen,
     )
+
+
+ALL = "all"
+
+
+def _language_of(asked: str | None, languages: Sequence[str]) -> str | None:
+    """The language that is asked for; else the reader's own, where there is work in it; None: all of them."""
+    if asked is None:
+        own = page_language()
+        return own if own in languages else None
+    if asked != ALL and asked not in languages:
+        abort(404)
+    return None if asked == ALL else asked
 
 
 @staff.route("/flows/<uuid:flow_id>/translate", methods=["GET", "POST"])

@@ -90,6 +90,13 @@ def test_a_place_has_its_name_in_the_language_or_the_next_of_its_chain() -> None
     assert WITH_PLACES.place("XA9", "urd") is None
 
 
+@pytest.mark.parametrize("text", ["", "7", "12", "0800 555 010", "my own words", "x" * 33, "پشاور", "a\nb"])
+def test_what_is_no_code_is_never_looked_up(text: str) -> None:
+    asked: list[str] = []
+    Speaker(places=asked.append).place(text, "urd")  # type: ignore[arg-type]
+    assert asked == []
+
+
 @pytest.mark.parametrize("text", ["prs", "prs=lunar", "xyz=gregorian", "=", "prs=hijri"])
 def test_a_calendar_that_there_is_not_is_refused_in_words(text: str) -> None:
     with pytest.raises(ValueError, match=r"known are|no language"):
