@@ -273,9 +273,9 @@ def _again(run: Run, question: Question, raw: str, why: Missing, *, refused: str
     own = question.refusal if refused else question.demand if why is Missing.SKIPPED else None
     if own is not None:
         run.say_phrase(question, own)
-    elif refused == "out_of_range" and bounds is not None:
+    elif bounds is not None and refused != "does_not_fit" and why is Missing.NOT_UNDERSTOOD:
         filled = {"low": f"{bounds.start:g}", "high": f"{bounds.end:g}"}
-        run.say_engine(question, refused, filled=filled)
+        run.say_engine(question, "out_of_range", filled=filled)
     else:
         run.say_engine(question, refused or _help_key(run, question, why))
     return run.ask(question, retries=retries)

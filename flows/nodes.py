@@ -11,6 +11,7 @@ from flows.definition import Ask, Option, Range, Repeat, Step
 from flows.events import Disposition, OptionShown
 from flows.expressions import Expression, ExpressionFailed, ExpressionInvalid, compile_expression
 from flows.languages import chain
+from flows.lookup import Index, index_of
 from flows.scope import ChoiceList
 from flows.texts import Phrase
 
@@ -220,6 +221,7 @@ class Question(Node):
     options: tuple[Option, ...] = ()
     filter: Expression | BrokenExpression | None = None
     rows: ChoiceList | None = None  # the options as the filter sees them
+    names: Index | None = None
     lookup: bool = False
     required: Condition | None = None  # beside `step.required`
     demand: Phrase | None = None  # said when a required question is skipped
@@ -227,6 +229,20 @@ class Question(Node):
     default: Any = None
     late: int = BROKEN_JUMP  # where the question's own timeout leads
     another: int | None = None
+
+    @property
+    def index_of_names(self) -> Index:
+        """The options ready to be looked up by what somebody typed; made at the first look."""
+        if self.names is None:
+            self.names = index_of(
+                (
+                    *option.label.by_language.values(),
+                    *(word for words in option.aliases.values() for word in words),
+                    option.code,
+                )
+                for option in self.options
+            )
+        return self.names
 
     @property
     def range(self) -> Range | None:

@@ -5,36 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from flows.events import OptionShown
-from flows.folding import fold
-from flows.nodes import AMBIGUOUS, Question
+from flows.lookup import MOST_FOUND, best
+from flows.nodes import Question
 from flows.numbers import whole_number
 from flows.recall import is_more
 from flows.run import Run
 from flows.session import Reply, Sprint
 
-LONGEST = 64  # characters of a typed text that are looked at
-MOST_OFFERED = 60  # matches of one text
-
 
 def matches(run: Run, question: Question, text: str) -> list[int]:
     """The places of the options that a text may mean, the best first."""
     hidden = run.hidden(question)
-    typed = fold(text[:LONGEST])
-    if not typed:
-        return []
-    begun: dict[int, int] = {}
-    for word, place in question.any_words.items():
-        rank = _rank(typed, word)
-        if rank is not None and place != AMBIGUOUS and place not in hidden:
-            begun[place] = min(rank, begun.get(place, rank))
-    return sorted(begun, key=lambda place: (begun[place], place))[:MOST_OFFERED]
-
-
-def _rank(typed: str, word: str) -> int | None:
-    """How well a typed text begins a name: 0 the name itself, 1 one of its words; None: not at all."""
-    if word.startswith(typed):
-        return 0
-    return 1 if f" {typed}" in word else None
+    # As many as a look finds: a filter may hide most of them.
+    return [place for place in best(question.index_of_names, text, limit=MOST_FOUND) if place not in hidden]
 
 
 def everything(run: Run, question: Question) -> list[int]:

@@ -30,6 +30,7 @@ __all__ = [
     "Question",
     "condition",
     "plan_of",
+    "position",
     "words_for",
 ]
 
@@ -140,3 +141,13 @@ def plan_of(flow: Flow) -> Plan:
     forget = _plans.pop
     _plans[identity] = (weakref.ref(flow, lambda _: forget(identity, None)), plan)
     return plan
+
+
+def position(flow: Flow, name: str) -> int:
+    """The place of a step among all steps, with those inside groups, repeats and called flows; the end if unknown.
+
+    A name as the engine reports it: with its rounds ("age[2]"), with a call before it ("visit.age").
+    """
+    plain = name.partition("[")[0]
+    plan = plan_of(flow)
+    return plan.places.get(plain, len(plan.nodes))

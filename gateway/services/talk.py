@@ -44,7 +44,7 @@ class Talk(Voice):
     def place(self) -> str:
         """Where in its flow the open question stands; a button carries it, so that an old one answers nothing new."""
         run = self._open_run()
-        return "" if run is None or run.state.step is None else str(_position(run.flow, run.state.step))
+        return "" if run is None or run.state.step is None else str(flows.position(run.flow, run.state.step))
 
     # ------------------------------------------------------------------ flows begin, go on and end
 
@@ -196,7 +196,7 @@ class Talk(Voice):
 
     def _say(self, run: Run, event: events.MessageSaid) -> None:
         message_id = ids.derive(run.id, event.key)
-        place = _position(run.flow, event.step)
+        place = flows.position(run.flow, event.step)
         options = event.options if self.buttons else ()
         choices = tuple(Choice(f"{place}={option.code}", option.label) for option in options)
         text = event.text if self.buttons else rendering.as_sms(event)
@@ -269,7 +269,7 @@ class Talk(Voice):
             question,
             answer_id,
             run.round_id,
-            _position(run.flow, question),
+            flows.position(run.flow, question),
             indicator,
             type_,
             value,
@@ -444,10 +444,3 @@ _LEAVE = """
 DELETE FROM group_member m USING contact_group g
 WHERE m.contact_id = %s AND g.organisation_id = %s AND g.code = %s AND m.group_id = g.id
 """
-
-
-def _position(flow: flows.Flow, question: str) -> int:
-    for place, step in enumerate(flow.steps):
-        if step.name == question:
-            return place
-    return len(flow.steps)

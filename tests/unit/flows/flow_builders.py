@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import flows
@@ -14,7 +14,7 @@ from flows.rendering import as_sms
 
 NOW = datetime(2031, 3, 9, 12, 0, tzinfo=UTC)
 HEAD: dict[str, Any] = {
-    "spec": "paigham.flow/1",
+    "spec": "paigham.flow/2",
     "flow": "tried",
     "title": "Tried",
     "languages": ["eng"],
@@ -68,6 +68,14 @@ class Phone:
 
     def reply(self, reply: flows.Reply) -> Phone:
         return self.take(flows.resume(self.flow, self.session, self.contact, reply, now=NOW))
+
+    def waits(self, **length: float) -> Phone:
+        """Let so much time pass: a wait that is over by then goes on."""
+        return self.take(flows.expire(self.flow, self.session, self.contact, now=NOW + timedelta(**length)))
+
+    def is_told(self, values: dict[str, Any] | None, key: str | None = None) -> Phone:
+        """A service answers, or fails."""
+        return self.take(flows.answered(self.flow, self.session, self.contact, values, now=NOW, key=key))
 
     @property
     def heard(self) -> list[str]:
