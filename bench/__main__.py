@@ -53,7 +53,26 @@ PARTS: Mapping[str, tuple[str, tuple[Line, ...]]] = {
         "bench.engine",
         (
             Line("B5", "Engine, session in memory", "resumes_in_memory", "resumes/s", 20_000),
-            Line("B5", "Engine, session read again at each step", "resumes_reread", "resumes/s", 12_000),
+            Line(
+                "B5",
+                "Engine, session read again at each step",
+                "resumes_reread",
+                "resumes/s",
+                12_000,
+                limit="round_trips",
+            ),
+        ),
+    ),
+    "forms": (
+        "bench.forms",
+        (
+            Line("", "Form imported, 60 questions", "small_imported", "questions/s", limit="small_read"),
+            Line("", "  600 questions", "middle_imported", "questions/s", 600, limit="middle_read"),
+            Line("", "  1,800 questions", "large_imported", "questions/s", limit="large_read"),
+            Line("", "  time a question, 1,800 against 600", "growth", "ratio", 1.5, at_least=False),
+            Line("", "  checked, 1,800 questions", "large_checked", "questions/s"),
+            Line("", "  steps of the 600 walked by one person", "walked", "steps/s", 1_000),
+            Line("", "Expressions compiled", "compiled", "expressions/s", 2_000),
         ),
     ),
     "segments": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, datetime
 
@@ -42,6 +43,7 @@ def measure(seconds: float = 2.0) -> dict[str, float]:
     return {
         "resumes_in_memory": _rate(flow, seconds / 2, reread=False),
         "resumes_reread": _rate(flow, seconds / 2, reread=True),
+        "round_trips": _round_trips(flow, seconds / 4),
     }
 
 
@@ -51,6 +53,18 @@ def _rate(flow: flows.Flow, seconds: float, *, reread: bool) -> float:
     while (passed := time.perf_counter() - began) < seconds:
         resumes += _people(flow, PEOPLE, reread=reread)
     return resumes / passed
+
+
+def _round_trips(flow: flows.Flow, seconds: float) -> float:
+    """JSON alone: how often a second the same session can be written and read, without any thought."""
+    row = json.loads(flows.start(flow, flows.Contact("eng"), now=NOW).session.to_json())
+    trips = 0
+    began = time.perf_counter()
+    while (passed := time.perf_counter() - began) < seconds:
+        for _ in range(PEOPLE):
+            row = json.loads(json.dumps(row))
+        trips += PEOPLE
+    return trips / passed
 
 
 def _people(flow: flows.Flow, count: int, *, reread: bool) -> int:
