@@ -40,7 +40,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT 
 def keep(talk: Talk, said: Said) -> bool:
     """Keep a message that answers the question that waited last; False for every other message."""
     text = said.text.strip()
-    if not text or len(text) > LONGEST or talk.person.first_time or talk.heard is None:
+    if not text or len(text) > LONGEST or talk.heard is None:
         return False
     row = talk.connection.execute(_LAST, [talk.person.id, talk.now - WITHIN], prepare=True).fetchone()
     if row is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -14,6 +15,7 @@ from gateway.keywords import Keyword, match
 from gateway.services import cases, flow_store, inbox, late
 from gateway.services.contents import Said
 from gateway.services.talk import Talk
+from gateway.services.trigger_book import Book
 from gateway.texts import Template
 
 RESOLVE = timedelta(days=14)
@@ -389,3 +391,29 @@ ORDER: Sequence[tuple[Step, Callable[[Talk, Said], bool]]] = (
     (Step.TOO_LATE, _too_late),
     (Step.PEOPLE, _by_people),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a text would do. `word`: the system's keyword; `flow`: code of the flow that would begin."""
+
+    step: Step
+    word: str | None = None
+    flow: str | None = None
+    slip: bool = False
+
+
+def try_out(book: Book, text: str, *, is_waiting: bool) -> Tried:
+    """Say what a text would do, in the order in which messages are heard; `is_waiting`: while a question is open."""
+    keyword = match(text)
+    if keyword is not None:
+        return Tried(Step.SYSTEM_WORD, word=keyword.keyword)
+    interrupting = book.interrupts_with(text)
+    if interrupting is not None:
+        return Tried(Step.INTERRUPTING_WORD, flow=interrupting.entry.flow_code)
+    if is_waiting:
+        return Tried(Step.OPEN_QUESTION)
+    hit = book.hears(text)
+    if hit is not None:
+        return Tried(Step.FLOW_WORD, flow=hit.entry.flow_code, slip=hit.slip)
+    return Tried(Step.PEOPLE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import qrcode  # type: ignore[import-untyped]
 from flask import abort, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -14,7 +13,7 @@ from gateway.services import passkeys as stored_passkeys
 from gateway.services import second_factor, sign_in
 from gateway.services import staff as accounts
 from gateway.services.staff import UnfitPassword
-from gateway.web import gate, notes, page, passkeys, proofs, security, tickets
+from gateway.web import gate, notes, page, passkeys, proofs, qr, security, tickets
 from gateway.web.access import Action, Object, needs, while_setting_up
 from gateway.web.blueprint import staff
 from gateway.web.limits import limited
@@ -23,7 +22,6 @@ from gateway.web.signin import FAULTS
 from gateway.web.words import N_
 
 APP = "app"  # the kind of ticket that holds an app's secret until a code proves it
-QUIET_ZONE = 4  # modules of white round a QR code (ISO/IEC 18004)
 
 WRONG_CODE = N_("That code does not fit. Look at the app for the newest one.")
 WRONG_PASSKEY = N_("Your device did not give us a passkey. Try again, or choose another way.")
@@ -228,16 +226,7 @@ def _app_form(*, status: int = 200, **values: Any) -> AnyResponse:
         tickets.put(APP, state)
     email = accounts.email_of(connection(), resources().ring, member.id)
     address, key = security.shown(state["secret"], email)
-    return page.show("security/app.html", status=status, picture=picture(address), key=key, **values)
-
-
-def picture(text: str) -> dict[str, Any]:
-    """Draw a QR code as the path of an SVG: `side` in modules, `path` of black squares."""
-    code = qrcode.QRCode(border=QUIET_ZONE)
-    code.add_data(text)
-    matrix = code.get_matrix()
-    black = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark)
-    return {"side": len(matrix), "path": "".join(black)}
+    return page.show("security/app.html", status=status, picture=qr.picture(address), key=key, **values)
 
 
 def _added(action: str) -> AnyResponse:

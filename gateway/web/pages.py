@@ -27,6 +27,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     grievances,
     guide,
     language,
+    late,
     limits,
     mails,
     members,
@@ -51,6 +52,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     sso,
     translation_files,
     translations,
+    triggers,
     views,
     wire,
 )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.web import devices, sso
-from gateway.web.account import QUIET_ZONE, picture
+from gateway.web.qr import QUIET_ZONE, picture
 from gateway.web.security import digits
 from gateway.web.sso import StrangeProvider
 

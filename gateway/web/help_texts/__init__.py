@@ -28,5 +28,6 @@ NO_PAGE = frozenset(
         "staff.flow_picture_file",
         "staff.glossary_file",
         "staff.translation_file",
+        "staff.trigger_picture",
     }
 )

@@ -42,4 +42,38 @@ HELP: Mapping[str, Help] = {
         (N_("Follow the lines from the top to the end. Each box leads to its step."),),
         (N_("A step that no line leads to is never heard by anybody."),),
     ),
+    "staff.triggers": Help(
+        N_("What begins a flow"),
+        N_(
+            "Here are the words, links, times and happenings that begin flows, and the order in which they count."
+        ),
+        (
+            N_("Write a text into the field to see what it would do."),
+            N_("Add a trigger, or turn one off for a while."),
+            N_("Open a line for its link, its QR code, or whom it asks."),
+        ),
+        (N_("A word that is heard in public should not tell what a flow is about."),),
+    ),
+    "staff.add_trigger": Help(
+        N_("Add a trigger"),
+        N_("Choose a flow, and what lets it begin."),
+        (
+            N_("For a word: write all its spellings, also in other scripts."),
+            N_("For a time: write “daily 09:00”, “mon thu 18:30”, “day 31 08:00” or “2031-03-09 09:00”."),
+        ),
+    ),
+    "staff.trigger": Help(
+        N_("One trigger"),
+        N_("This page shows what begins a flow, with its links and QR codes, and whom a time asks."),
+        (N_("Print the picture on a poster, or send the link."),),
+        (N_("Whoever sees a poster knows what a person asks about. Choose its place with care."),),
+    ),
+    "staff.late_replies": Help(
+        N_("Came too late"),
+        N_("These answers came after their conversation was over. They count nowhere."),
+        (
+            N_("Look which question they were for."),
+            N_("Many of them in one flow? Let its questions wait longer."),
+        ),
+    ),
 }

@@ -15,12 +15,13 @@ from gateway.web.words import (
     notices,
     people,
     translations,
+    triggers,
 )
 from gateway.web.words.marking import N_
 
 __all__ = ["N_", "TABLES", "word"]
 
-_SUBJECTS = (audit, cases, faults, flow_editor, house, messages, notices, people, translations)
+_SUBJECTS = (audit, cases, faults, flow_editor, house, messages, notices, people, translations, triggers)
 TABLES: Mapping[str, Mapping[str, str]] = {
     name: table for subject in _SUBJECTS for name, table in subject.TABLES.items()
 }

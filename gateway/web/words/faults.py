@@ -21,6 +21,9 @@ FORM_FAULT: Mapping[str, str] = {
     "unfit_heir": N_("Choose a colleague who may read as much."),
     "unfit_email": N_("This e-mail address cannot be used."),
     "before_it_begins": N_("This day is before the first."),
+    "like_an_answer": N_("This could be an answer to a question. Use a word of two letters or more."),
+    "unreadable": N_("Write it as in the examples."),
+    "over": N_("This time has passed."),
     "no_date": N_("Write the day as year, month and day."),
 }
 UNREADABLE: Mapping[str, str] = {

@@ -64,6 +64,11 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.flow_presence": ("/flows/{flow}/edit/here?part=here", FLOW_WRITERS),
     "staff.flow_picture": ("/flows/{flow}/picture", FLOW_READERS),
     "staff.flow_picture_file": ("/flows/{flow}/picture.svg", FLOW_READERS),
+    "staff.triggers": ("/flows/triggers", FLOW_READERS),
+    "staff.add_trigger": ("/flows/triggers/add", FLOW_WRITERS),
+    "staff.trigger": ("/flows/triggers/{trigger}", FLOW_READERS),
+    "staff.trigger_picture": ("/flows/triggers/{trigger}/1.svg", FLOW_READERS),
+    "staff.late_replies": ("/flows/late", REGISTER | {Role.IM_OFFICER}),
     "staff.problems": ("/problems", EVERYBODY - {Role.VIEWER_AGGREGATE}),
     "staff.administration": ("/administration", KEEPERS | {Role.IM_OFFICER}),
     "staff.roles": ("/roles", KEEPERS),
@@ -122,6 +127,7 @@ def paths(world: World) -> dict[str, str]:
             upload=world.upload_id,
             flow=world.flow_id,
             term=world.term_id,
+            trigger=world.trigger_id,
         )
         for endpoint, (path, _) in PAGES.items()
     }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,18 @@ from werkzeug.test import TestResponse
 from gateway import clock, db, ids
 from gateway.channels.base import Received
 from gateway.models.staff import Role, RoleChange
-from gateway.services import agreements, api_keys, audit, glossary, inbox, members, places, sign_in, staff
+from gateway.services import (
+    agreements,
+    api_keys,
+    audit,
+    glossary,
+    inbox,
+    members,
+    places,
+    sign_in,
+    staff,
+    triggers,
+)
 from gateway.services.agreements import Terms
 from tests.integration.operation import Operation
 
@@ -131,6 +143,18 @@ class World:
             self.operation.id,
         )
         return found
+
+    picture = "1.svg"  # of the link's first line
+
+    @cached_property
+    def trigger_id(self) -> UUID:
+        """A link that begins the flow, and a line that it leads to."""
+        with self.operation.connect() as connection:
+            self.operation.channel(connection, "twilio", {"account_sid": "AC", "auth_token": "invented"})
+            new = triggers.New(self.flow_id, triggers.Kind.LINK)
+            made = triggers.make(connection, self.operation.id, new, by=None, now=clock.now())
+            connection.commit()
+        return made
 
     @property
     def organisation_id(self) -> UUID:
