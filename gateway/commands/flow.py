@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gateway.commands.common import data_option, json_option
+from gateway.commands.flow_texts import texts
 from gateway.commands.opened import choose_organisation, note, opened, organisation_option
 from gateway.errors import CannotStart
 
@@ -33,6 +34,9 @@ SILENCE, REMIND = "/silence", "/remind"
 @click.group()
 def flow() -> None:
     """Check flows, talk to them, and publish them."""
+
+
+flow.add_command(texts)
 
 
 @flow.command()
