@@ -9,7 +9,7 @@ from itertools import product
 from flows.definition import AnswerType
 from flows.events import Matched
 from flows.folding import fold
-from flows.lists import alternatives, runs, split_list, spoken
+from flows.lists import alternatives, runs, split_list, spoken, unglued
 from flows.number_words import ordinal
 from flows.numbers import whole_number
 from flows.plan import AMBIGUOUS, Question, words_for
@@ -33,6 +33,8 @@ from flows.words import (
     is_doubtful_yes_no,
     names_all,
     names_none,
+    says_both,
+    signed,
     turns_round,
     yes_no,
 )
@@ -40,7 +42,7 @@ from flows.words import (
 _COPIED = re.compile(r"([0-9]{1,2})[\W_]+(.+)")
 _LONGEST_GUESS = 80  # characters of a reply in which an option's name is looked for
 _MOST_WORDS_SEARCHED = 500  # names of options; longer lists are looked up by typed text
-_SHORTEST_FOUND = 4  # letters of a name that is found inside a longer reply
+_SHORTEST_FOUND = 3  # letters of a name that is found inside a longer reply; one more in another language
 _NONE_CODES = ("none", "nothing", "none_of_these")
 
 
@@ -81,12 +83,13 @@ def _exact_rank(question: Question, text: str, about: Circumstances) -> Understo
 
 def _exact_list(question: Question, text: str, about: Circumstances) -> Understood | Outcome | None:
     parts = split_list(text)
-    if not 1 < len(parts) <= MAX_PARTS:
+    if not 1 <= len(parts) <= MAX_PARTS:
         return None
     found = [_option(question, part, about) for part in parts]
     places = [place for place, _ in found if place is not None]
-    if len(places) < len(parts):
-        return None
+    if len(places) < len(parts) or len(parts) == 1:
+        apart = unglued(text)
+        return _exact_list(question, apart, about) if apart != text else None
     words = any(matched is not Matched.NUMBER for _, matched in found)
     return _chosen(question, places, Matched.WORD if words else Matched.NUMBER, about)
 
@@ -125,7 +128,8 @@ def _loosely(question: Question, text: str, folded: str, about: Circumstances) -
         return place, Matched.NUMBER
     plain = bare(folded)
     if plain == folded:
-        return None, Matched.NUMBER
+        signs = signed(text, folded)
+        return (None if signs is None else question.yes if signs else question.no), Matched.WORD
     return _option(question, plain, about)
 
 
@@ -247,7 +251,7 @@ def _names(question: Question, place: int) -> set[str]:
 
 def _one_of(question: Question, text: str, about: Circumstances) -> list[int]:
     """The options of a reply that names several where one is asked for: "1 or 2", "food, shelter", "1-2"."""
-    parts = alternatives(text) or split_list(text)
+    parts = alternatives(text) or split_list(unglued(text))
     if len(parts) == 1:
         numbers = next(iter(runs(text)[-1:]), ()) or spoken(text, about.language)
         parts = [str(number) for number in numbers if len(str(number)) == 1] if "-" in text else []
@@ -302,18 +306,25 @@ def _inside(question: Question, folded: str, about: Circumstances) -> list[int]:
     agrees = begins_yes_no(folded, about.language)
     begun = None if agrees is None else question.yes if agrees else question.no
     if begun is not None:
-        return [begun]
+        both = says_both(folded, about.language)
+        return [place for place in (question.yes, question.no) if place is not None] if both else [begun]
     if turns_round(folded):
         return []
     text = " ".join(["", *TOKEN.findall(folded), ""])
-    found = {
-        place
-        for word, place in question.any_words.items()
-        if place != AMBIGUOUS and len(word) >= _SHORTEST_FOUND and f" {word} " in text
-    }
+    own = words_for(question, about.language).items()
+    words = [
+        *((word, at) for word, at in own if len(word) >= _SHORTEST_FOUND),
+        *_long(question.any_words.items()),
+    ]
+    found = {place for word, place in words if place != AMBIGUOUS and f" {word} " in text}
     line = _COPIED.fullmatch(folded)  # "2) Food", where food is not the second
     numbered = question.by_number.get(line[1]) if line is not None and found else None
     return sorted(found if numbered is None else {*found, numbered})
+
+
+def _long(words: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Words of other languages: a short one means something else too often."""
+    return [(word, place) for word, place in words if len(word) > _SHORTEST_FOUND]
 
 
 def _guessed_rank(question: Question, text: str, about: Circumstances) -> Unsure | Outcome:

@@ -16,16 +16,21 @@ def _words(kind: str) -> str:
     return "|".join(sorted((re.escape(word) for word in _TABLE[kind]), key=len, reverse=True))
 
 
+def _folded_words(kind: str) -> str:
+    return "|".join(sorted((re.escape(fold(word)) for word in _TABLE[kind]), key=len, reverse=True))
+
+
 _BETWEEN_WORDS = re.compile(rf"(?:^|(?<=\s)|(?<=\d))(?:{_words('separators')})(?=\s|\d|$)", re.IGNORECASE)
 _EITHER = re.compile(rf"(?:(?<=\s)|(?<=\d))(?:{_words('either')})(?=\s|\d)", re.IGNORECASE)
+_GLUED_AND = re.compile(r"(?<=\s)و(?=[^\W\d_]{2})")
 _KEYCAP = re.compile("(\\d)\ufe0f?\u20e3")
 _CIRCLED = re.compile("([\u2460-\u2473\u2776-\u277f\u24f5-\u24ff])")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[._*]\s*(?=\d)")
 _DASHES = re.compile(r"\d+(?:\s*[-\u2010-\u2015]\s*\d+)+")
 _DASH = re.compile(r"\s*[-\u2010-\u2015]\s*")
 _RANGE = re.compile(
-    rf"(?:(?:{_words('until_starts')}) )?(\d{{1,3}}) ?(-|\b(?:{_words('until')})\b|[မှ]+) ?(\d{{1,3}})"
-    rf"(?: ?(?:{_words('until_ends')}))?"
+    rf"(?:(?:{_folded_words('until_starts')}) )?(\d{{1,3}}) ?(-|\b(?:{_folded_words('until')})\b|မှ) ?(\d{{1,3}})"
+    rf"(?: ?(?:{_folded_words('until_ends')}))?"
 )
 _GLUED = re.compile(r"[1-9]{2,9}")
 
@@ -41,6 +46,11 @@ def split_list(text: str) -> list[str]:
     text = _BETWEEN_DIGITS.sub(",", _BETWEEN_WORDS.sub(",", _DASHES.sub(_run, text)))
     parts = [part.strip() for part in _MARKS.split(text)]
     return [piece for part in parts if part for piece in _numbers_or_words(part)]
+
+
+def unglued(text: str) -> str:
+    """The text with Arabic "and" set apart from the word that it is written together with: "طعام وماء"."""
+    return _GLUED_AND.sub("و ", text)
 
 
 def _run(dashes: re.Match[str]) -> str:

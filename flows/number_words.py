@@ -91,7 +91,9 @@ def _read(folded: str, code: str, *, own: bool) -> int | None:
     if grammar is None:
         return None
     values = _values(folded, grammar, own=own)
-    return _sum(values, units_first=grammar.units_first) if values else None
+    if not values or (not own and isinstance(values[0], _Scale) and len(values) == 1):
+        return None  # Burmese "yar", a hundred, is "small" in Somali.
+    return _sum(values, units_first=grammar.units_first)
 
 
 class _Scale(NamedTuple):
@@ -224,7 +226,7 @@ def _single_words() -> dict[str, int]:
     """Folded word -> number, over all languages. A word that means two numbers is in none."""
     found: dict[str, set[int]] = {}
     for grammar in _grammars().values():
-        for word, number in joined(grammar.values.items(), grammar.scales.items()):
+        for word, number in grammar.values.items():
             found.setdefault(word, set()).add(number)
     return {word: numbers.pop() for word, numbers in found.items() if len(numbers) == 1}
 

@@ -119,7 +119,7 @@ def _fractions() -> Mapping[str, Decimal]:
 _ABOUT = _either(_TABLE["about"])
 _UNIT = _either(_TABLE["units"])
 _ROUGH = re.compile(r"[<>~≈±≤≥+]")
-_ESTIMATE = re.compile(rf"(?:(?:{_ABOUT}) )*(.*?)(?: ?(?:{_UNIT}))?(?: (?:{_ABOUT}))?")
+_ESTIMATE = re.compile(rf"(?:(?:{_ABOUT}) )*(.*?)(?:(?: |(?<=\d))(?:{_UNIT}))?(?: ?(?:{_ABOUT}))?")
 _EITHER = re.compile(r"(.{1,24}?)(?: ?[-–/] ?| (?:or|to|ya|یا|تا|سے|se|او|أو|ou|a|ama|ilaa|သို့မဟုတ်) )(.{1,24})")
 _NO_FRACTION = re.compile(r"(\d{1,15})[.,٫]0{1,2}")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
@@ -156,7 +156,7 @@ def doubtful_decimals(text: str, language: str | None = None) -> tuple[Decimal, 
 def _doubtful(text: str, language: str | None) -> tuple[Decimal, ...]:
     if not text or len(text) > _LONGEST:
         return ()
-    folded = fold(_ROUGH.sub(" ", text))
+    folded = fold(_ROUGH.sub(" ", text.translate(_VULGAR)))
     if match := _NO_FRACTION.fullmatch(folded):
         return (Decimal(match[1]),)
     if _THOUSANDS.fullmatch(folded):

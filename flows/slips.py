@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable
 from typing import TypeVar
 
 LONG_WORD = 5  # letters that a word needs before a slip in it is forgiven
+LONG_BURMESE = 7  # letters and signs, of which a syllable has two or three
 LONGEST = 64  # characters of a reply that may hold one
 
 # One letter at the beginning of a word says "not" in Dari, Persian and Pashto ("نمی‌خواهم") and in Greek words
 # ("amoral"), so no slip is forgiven there; this Burmese one says it anywhere, because words are not spaced.
 _NOT = "မ"
+_MYANMAR = re.compile("[\u1000-\u109f]")
 
 _Target = TypeVar("_Target", bound=Hashable)
 
@@ -32,7 +35,8 @@ def within_a_slip(folded: str, words: Iterable[tuple[str, _Target]]) -> list[_Ta
 
 
 def _is_long(word: str) -> bool:
-    return sum(map(str.isalpha, word)) >= LONG_WORD and not _has_digit(word)
+    enough = len(word) >= LONG_BURMESE if _MYANMAR.search(word) else sum(map(str.isalpha, word)) >= LONG_WORD
+    return enough and not _has_digit(word)
 
 
 def one_slip(left: str, right: str) -> bool:

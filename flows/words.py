@@ -75,6 +75,22 @@ def begins_yes_no(folded: str, language: str | None = None) -> bool | None:
     return None
 
 
+def signed(text: str, folded: str) -> bool | None:
+    """What a thumb or a tick beside nothing but polite words says: "👍 thank you"."""
+    if folded not in POLITE:
+        return None
+    return _agreed(
+        [meaning for char in text if not char.isalnum() and (meaning := _one_yes_no(char, None)) is not None]
+    )
+
+
+def says_both(folded: str, language: str | None = None) -> bool:
+    """Whether a text holds a word for yes and a word for no of this language: "yes no", "haan ya nahi"."""
+    words = set(TOKEN.findall(folded))
+    yes, no = _YES_IN.get(language or "", frozenset()), _NO_IN.get(language or "", frozenset())
+    return not ((yes - no).isdisjoint(words) or (no - yes).isdisjoint(words))
+
+
 def _one_yes_no(folded: str, language: str | None) -> bool | None:
     if language is not None and (folded in _YES_IN.get(language, ())) != (folded in _NO_IN.get(language, ())):
         return folded in _YES_IN[language]

@@ -1,0 +1,86 @@
+"""Hundreds of replies in each language, as people type them, and what each is read as."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+import flows
+from flows.answers import Circumstances, Outcome, Understood, Unsure, clean, read
+from flows.disclosure import suspect
+from flows.folding import fold
+from flows.languages import SHIPPED
+from flows.plan import plan_of
+
+FOLDER = Path(__file__).parents[2] / "fixtures" / "replies"
+TODAY = date(2031, 3, 9)
+QUESTIONS = plan_of(flows.load((FOLDER / "questions.yaml").read_text(encoding="utf-8"))).questions
+PLACES = {
+    fold(name): code
+    for code, names in {
+        "AF01": ["Kabul", "کابل", "Kabul city", "kaboul", "ကဘူးလ်"],
+        "PK01": ["Peshawar", "پشاور", "پېښور", "بيشاور"],
+        "PK04": ["Mardan East", "مردان شرقی"],
+        "PK05": ["Mardan West", "مردان غربی"],
+        "SO01": ["Muqdisho", "Mogadishu", "مقديشو", "Mogadiscio"],
+        "MM01": ["Yangon", "ရန်ကုန်"],
+        "MM02": ["Sittwe", "စစ်တွေ"],
+        "SY01": ["Damascus", "دمشق", "Damas"],
+    }.items()
+    for name in names
+}
+FEWEST = 300  # replies of a language
+LEAST_DOUBT = 0.25  # of them are not to be taken as they are
+
+
+def rows():
+    """(language, question, expected, reply) of every file."""
+    for language in SHIPPED:
+        table = yaml.load((FOLDER / f"{language}.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        for question, readings in table.items():
+            for expected, replies in readings.items():
+                yield from ((language, question, expected, reply) for reply in replies.splitlines() if reply)
+
+
+ROWS = list(rows())
+
+
+def told(value):
+    if isinstance(value, list):
+        return "+".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def understood(language, question, reply):
+    """What a reply is read as, in the words of the files."""
+    about = Circumstances(language, TODAY, suspect, places=PLACES)
+    match read(QUESTIONS[question], flows.Reply(clean(reply)), about):
+        case Understood(value):
+            return told(value)
+        case Unsure(readings):
+            return "? " + "|".join(told(one.value) for one in readings)
+        case Outcome() as outcome:
+            return outcome.value
+        case suspected:
+            return f"suspected {suspected.rule}"
+
+
+@pytest.mark.parametrize(("language", "question", "expected", "reply"), ROWS)
+def test_a_reply_is_read_as_its_writer_meant_it(language, question, expected, reply):
+    assert understood(language, question, reply) == (reply.strip() if expected == "=" else expected)
+
+
+@pytest.mark.parametrize("language", SHIPPED)
+def test_each_language_has_hundreds_of_replies_and_doubt_among_them(language):
+    expected = [row[2] for row in ROWS if row[0] == language]
+    doubted = [each for each in expected if each == "unclear" or each.startswith("?")]
+    assert len(expected) >= FEWEST
+    assert len(doubted) >= LEAST_DOUBT * len(expected)
+
+
+def test_no_reply_stands_twice():
+    seen = [(language, question, reply) for language, question, _, reply in ROWS]
+    assert sorted({row for row in seen if seen.count(row) > 1}) == []
