@@ -57,9 +57,10 @@ def read(question: Question, reply: Reply, about: Circumstances) -> Reading:
     if text is not reply.text:
         reply = Reply(text, reply.choice, reply.media, reply.place)
     reading = _read(question, reply, about)
-    if reading is Outcome.UNCLEAR and (other := other_reading(text)) is not None:
-        return _read(question, Reply(other, reply.choice, reply.media, reply.place), about)
-    return reading
+    if isinstance(reading, Understood | Suspected) or (other := other_reading(text)) is None:
+        return reading
+    second = _read(question, Reply(other, reply.choice, reply.media, reply.place), about)
+    return second if reading is Outcome.UNCLEAR or isinstance(second, Understood) else reading
 
 
 def _read(question: Question, reply: Reply, about: Circumstances) -> Reading:

@@ -79,9 +79,8 @@ def signed(text: str, folded: str) -> bool | None:
     """What a thumb or a tick beside nothing but polite words says: "👍 thank you"."""
     if folded not in POLITE:
         return None
-    return _agreed(
-        [meaning for char in text if not char.isalnum() and (meaning := _one_yes_no(char, None)) is not None]
-    )
+    signs = [_one_yes_no(char, None) for char in text if not char.isalnum()]
+    return _agreed([sign for sign in signs if sign is not None])
 
 
 def says_both(folded: str, language: str | None = None) -> bool:

@@ -39,10 +39,12 @@ LEAST_DOUBT = 0.25  # of them are not to be taken as they are
 def rows():
     """(language, question, expected, reply) of every file."""
     for language in SHIPPED:
-        table = yaml.load((FOLDER / f"{language}.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        table = yaml.safe_load((FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
         for question, readings in table.items():
             for expected, replies in readings.items():
-                yield from ((language, question, expected, reply) for reply in replies.splitlines() if reply)
+                yield from (
+                    (language, question, str(expected), reply) for reply in replies.splitlines() if reply
+                )
 
 
 ROWS = list(rows())
