@@ -21,7 +21,7 @@ Value = str | float | bool | date  # `datetime` is a `date`
 MAX_TEXT = 10_000  # characters of one value
 TINY = 1e-12  # JavaRosa: numbers that are nearer than this are equal
 EPOCH = date(1970, 1, 1).toordinal()
-_NUMBER = re.compile(r"\s*-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)\s*")
+_NUMBER = re.compile(r"\s*-?(?:\d+\.?\d*|\.\d+)\s*")  # digits of any script
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d(?:T.*)?", re.ASCII)
 
 
@@ -114,7 +114,7 @@ def number(value: Value) -> float:
 
 
 def _text_number(value: str) -> float:
-    plain = value.replace(",", ".")
+    plain = value.replace(",", ".").replace("٫", ".")
     if _NUMBER.fullmatch(plain):
         return float(plain)
     day = iso_day(value)

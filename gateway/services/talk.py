@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import flows
@@ -18,6 +18,7 @@ from gateway.channels.base import Choice
 from gateway.crypto import DATA, SEALED
 from gateway.services import cases, dispositions
 from gateway.services.dispositions import Cause, Standing, State
+from gateway.services.notice_settings import known_zone
 from gateway.services.notices import Event, Kind
 from gateway.services.people import STATE, Run, Session
 from gateway.services.voice import Voice
@@ -46,6 +47,12 @@ class Talk(Voice):
         run = self._open_run()
         return "" if run is None or run.state.step is None else str(flows.position(run.flow, run.state.step))
 
+    @property
+    def here(self) -> datetime:
+        """The moment by the operation's clock: a flow's `today()` is the day that people there have."""
+        zone = self.house.organisation(self.connection, self.person.organisation_id).zone
+        return self.now.astimezone(known_zone(zone))
+
     # ------------------------------------------------------------------ flows begin, go on and end
 
     def begin(self, code: str) -> Run | None:
@@ -58,7 +65,7 @@ class Talk(Voice):
         flow = self.house.library.flow(self.connection, revision_id)
         session = self._session()
         below = session.top.id if session.top else None
-        sprint = flows.start(flow, self.contact(), now=self.now)
+        sprint = flows.start(flow, self.contact(), now=self.here)
         run = Run(ids.new(), flow, revision_id, below, round_id, sprint.session, self.now, new=True)
         session.runs.append(run)
         self._stands(run, State.CONTACTED)
@@ -70,22 +77,22 @@ class Talk(Voice):
         run = self._top()
         if run.case is not None and run.case[1]:
             self.note(run, reply.text, run.state.step or "")
-        self._keep(run, flows.resume(run.flow, run.state, self.contact(), reply, now=self.now))
+        self._keep(run, flows.resume(run.flow, run.state, self.contact(), reply, now=self.here))
 
     def again(self) -> None:
         """Ask the open question once more, in the language that the person has now."""
         run = self._top()
-        self._keep(run, flows.repeat(run.flow, run.state, self.contact(), now=self.now))
+        self._keep(run, flows.repeat(run.flow, run.state, self.contact(), now=self.here))
 
     def remind(self) -> None:
         """Remind the person of the open question."""
         run = self._top()
-        self._keep(run, flows.remind(run.flow, run.state, self.contact(), now=self.now))
+        self._keep(run, flows.remind(run.flow, run.state, self.contact(), now=self.here))
 
     def expire(self) -> None:
         """End what waited for too long: the open run, and whatever waits below it."""
         while (run := self._open_run()) is not None:
-            self._keep(run, flows.expire(run.flow, run.state, self.contact(), now=self.now), go_on=False)
+            self._keep(run, flows.expire(run.flow, run.state, self.contact(), now=self.here), go_on=False)
             self._end_for(run, events.Disposition.EXPIRED)
         self._close()
 
