@@ -23,6 +23,7 @@ class Slot:
         before: the source of what is said before it.
         question: whose text it is, where a question's.
         when: the condition under which its step is reached at all.
+        options: the answers that it is one of, or that belong to it.
         path: where it stands in its step, or in the flow where `step` is None, as edits of a draft name it.
     """
 
@@ -34,6 +35,7 @@ class Slot:
     before: str = ""
     question: Ask | None = None
     when: str | None = None
+    options: tuple[Option, ...] = ()
     path: Path = ()
 
 
@@ -48,10 +50,16 @@ def slots(flow: Flow) -> list[Slot]:
     for slot in _walk(flow):
         if _same_everywhere(slot.text, flow.languages):
             continue
-        found.append(replace(slot, before=said))
+        found.append(replace(slot, before=said, options=_options(flow, slot)))
         if slot.path == ("text",):
             said = slot.text.by_language.get(flow.languages[0], "")
     return found
+
+
+def _options(flow: Flow, slot: Slot) -> tuple[Option, ...]:
+    if slot.question is not None:
+        return slot.question.options
+    return flow.lists.get(str(slot.path[1]), ()) if slot.path[0] == "lists" else ()
 
 
 # The words that are said come first, then what belongs to them.

@@ -211,21 +211,27 @@ def not_ready(states: Mapping[str, Readiness], chosen: Mapping[str, Sequence[str
 
 def pair_of(line: Line, source_language: str, target: str, *, terms: Sequence[Term] = ()) -> Pair:
     """Return what `text_checks` looks at, for words that are to become a translation."""
-    question, slot = line.slot.question, line.slot
-    options = question.options if question is not None else ()
-    is_said = slot.kind in {"text", "short"}
+    slot = line.slot
+    is_answer, is_said = slot.kind == "label", slot.kind in {"text", "short"}
     return Pair(
         line.source,
         target,
         source_language,
         line.language,
-        numbers=tuple(option.number for option in options) if is_said else (),
-        others={} if slot.kind != "label" else _others(options, slot.code, line.language),
+        numbers=tuple(option.number for option in slot.options) if is_said else (),
+        others=_others(slot.options, slot.code, line.language) if is_answer else {},
         terms=tuple(terms),
     )
 
 
-def _others(options: Iterable[Option], code: str, language: str) -> dict[str, tuple[str, ...]]:
+MOST_COMPARED = (
+    300  # options of one question; of longer lists the person types a word, and is asked which is meant
+)
+
+
+def _others(options: Sequence[Option], code: str, language: str) -> dict[str, tuple[str, ...]]:
+    if len(options) > MOST_COMPARED:
+        return {}
     return {
         option.code: (option.label.by_language.get(language, ""), *option.aliases.get(language, ()))
         for option in options

@@ -24,6 +24,9 @@ from gateway.text_files import (
     to_xlsx,
 )
 
+# What openpyxl says of broken workbooks goes to nobody.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
+
 LANGUAGES = st.sampled_from(["urd", "prs", "mya", "fra", "kac"])
 LETTERS = "abZ 1۲۳\n\"'\\{}$%=+-@#,;:|~<>&\u200c\u200f\u2068\u2069میںकမြန်မာé🙂\t"
 WORDING = st.text(LETTERS, max_size=40).map(clean)
