@@ -19,6 +19,7 @@ from gateway.services.drafts import Draft
 from gateway.web import language
 from gateway.web.flow_fields import aliases, at, listed, path_of, shown, wording
 from gateway.web.flow_shapes import SETTINGS, Shape, shapes
+from gateway.web.words import word
 
 CLOSED = ("select_one", "select_multiple", "rank", "acknowledge")
 MANY = "select_multiple"
@@ -187,7 +188,9 @@ class Desk:
             told = self._told(line.values.get(key))
             if told:
                 return told if len(told) <= EXCERPT else told[: EXCERPT - 1] + "…"
-        return ""
+        if line.kind == "do":
+            return word(shown(line.values.get("action")), "flow_action")
+        return word(shown(line.values.get("disposition")), "finish") if line.kind == "finish" else ""
 
     def _told(self, value: Any) -> str:
         """A text in the source language, on one line."""
@@ -206,6 +209,11 @@ class Desk:
     def troubles(self) -> Counter[str]:
         """How many findings each step has."""
         return Counter(finding.step or "" for finding in self.draft.findings)
+
+    @cached_property
+    def wrong(self) -> frozenset[str]:
+        """The steps that keep the flow from being published."""
+        return frozenset(finding.step or "" for finding in self.draft.errors)
 
     def findings(self) -> list[Finding]:
         """What the check says of the step that is open; without one, of the flow itself."""

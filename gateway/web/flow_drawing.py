@@ -16,10 +16,10 @@ from flows.definition import END
 from flows.graph import Edge, Graph, Way
 from flows.outline import Line
 
-BOX, TALL = 208.0, 56.0  # of a box
-COLUMN, ROW = 248.0, 104.0  # from one to the next
+BOX, TALL = 224.0, 56.0  # of a box
+COLUMN, ROW = 264.0, 104.0  # from one to the next
 EDGE = 24.0  # around everything
-LETTERS = 30  # that a line of a box holds
+LETTERS = 24  # that a line of a box holds
 GRID = 72.0  # what the layout leaves between two centres
 _SHORT = 14  # letters beside a line
 

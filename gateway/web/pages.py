@@ -40,6 +40,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     places,
     preferences,
     problems,
+    rehearsal,
     roles,
     roster,
     rounds,

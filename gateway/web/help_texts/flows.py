@@ -36,6 +36,18 @@ HELP: Mapping[str, Help] = {
         ),
         (N_("When a colleague changes the same step at the same time, you are asked which version stays."),),
     ),
+    "staff.rehearse_flow": Help(
+        N_("Rehearse a flow"),
+        N_("Here you talk to the draft as an invented person, before anybody else does."),
+        (
+            N_(
+                "Choose a language and a phone, and answer as people do: with numbers, with words, with mistakes."
+            ),
+            N_("Let time pass to hear the reminder, or jump to a step."),
+            N_("Keep a good talk as a test. It tells when a later change breaks it."),
+        ),
+        (N_("Write nothing about a real person here. Nothing is sent, kept or counted."),),
+    ),
     "staff.flow_picture": Help(
         N_("Picture of a flow"),
         N_("This shows where a conversation may go from each step."),

@@ -61,6 +61,7 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.import_glossary": ("/glossary/urd/import", TRANSLATORS),
     "staff.flow": ("/flows/{flow}", FLOW_READERS),
     "staff.edit_flow": ("/flows/{flow}/edit", FLOW_WRITERS),
+    "staff.rehearse_flow": ("/flows/{flow}/rehearse", FLOW_READERS),
     "staff.flow_presence": ("/flows/{flow}/edit/here?part=here", FLOW_WRITERS),
     "staff.flow_picture": ("/flows/{flow}/picture", FLOW_READERS),
     "staff.flow_picture_file": ("/flows/{flow}/picture.svg", FLOW_READERS),

@@ -102,8 +102,10 @@ async function follows(entry, answer) {
   if (entry.form) entry.form.ariaBusy = null;
   if (goes && new URL(goes, location).pathname === words.signin) signedOut(entry);
   else if (entry.done) await entry.done(answer, entry);
-  else if (!entry.form?.isConnected) toast(answer.ok ? words.sent : words.refused, answer.ok ? "good" : "bad");
-  else if (goes && "say" in entry.form.dataset) await refreshAll();
+  else if (!entry.form?.isConnected) {
+    toast(answer.ok ? words.sent : words.refused, answer.ok ? "good" : "bad");
+    document.dispatchEvent(new Event("late"));
+  } else if (goes && "say" in entry.form.dataset) await refreshAll();
   else if (goes) leave(goes);
   else if (answer.status === 403) whole(entry); // Asked first who this is: a page with a script of its own.
   else if (answer.headers.get("Content-Type")?.startsWith("text/html")) show(await answer.text(), entry.url);

@@ -81,12 +81,16 @@ async function edited(answer, entry) {
   }
   const form = editForm();
   const typing = form?.dirty && form.isConnected;
-  if (answer.ok) takeVersion(next);
+  if (answer.ok) {
+    takeVersion(next);
+    if (form && entry.act) form.blocked = false;
+  }
   else if (answer.status === 409 && form) form.blocked = true;
   const newer = waiting.some((other) => other !== entry && other.edits === form);
   if (entry.whole && answer.ok && !typing && !newer) takeWhole(next);
   else takeParts(next);
-  next.querySelector("#conflict [data-focus]") && document.querySelector("#conflict [data-focus]")?.focus();
+  if (typing && entry.act && answer.ok) saveEdits(form);
+  if (!answer.ok) document.querySelector("#conflict [data-focus]")?.focus();
 }
 
 function takeVersion(next) {
@@ -124,7 +128,7 @@ function takeParts(next) {
   const held = document.activeElement;
   for (const part of document.querySelectorAll("[data-editor] [data-part]")) {
     const fresh = next.getElementById(part.id);
-    if (!fresh || (part.contains(held) && held !== document.body)) continue;
+    if (!fresh || (part.contains(held) && held !== document.body && part.id !== "conflict")) continue;
     const open = [...part.querySelectorAll("details")].map((item) => item.open);
     part.replaceWith(fresh);
     [...fresh.querySelectorAll("details")].forEach((item, number) => (item.open = open[number] ?? item.open));
@@ -142,7 +146,8 @@ function back({ id, step, value, at }) {
   const again =
     (step && document.querySelector(`[data-step="${CSS.escape(step)}"] a`)) ||
     (id && document.getElementById(id)) ||
-    (value && [...document.querySelectorAll("#step button")].find((item) => item.value === value && !item.disabled));
+    (value && [...document.querySelectorAll("#step button")].find((item) => item.value === value && !item.disabled)) ||
+    null;
   again?.focus({ preventScroll: true });
   if (again && typeof at === "number" && again.setSelectionRange && again.type !== "number") again.setSelectionRange(at, at);
 }
@@ -208,7 +213,7 @@ function mark(over, where) {
 
 // Behind a step, into a group as its first, or before a step: behind the one before it in the same group.
 function target(over, upper) {
-  if (!upper && over.matches(".group, .repeat")) return { parent: over.dataset.step, after: "" };
+  if (!upper && over.matches(".kind-group, .kind-repeat")) return { parent: over.dataset.step, after: "" };
   if (!upper) return { parent: over.dataset.parent, after: over.dataset.step };
   const same = [...document.querySelectorAll("[data-steps] [data-step]")].filter(
     (line) => line.dataset.parent === over.dataset.parent && line !== dragged,
@@ -218,7 +223,11 @@ function target(over, upper) {
 
 // --- What colleagues do
 
+// What the page before this one could not send any more went out from here.
+document.addEventListener("late", lookAgain);
+
 async function lookAgain() {
+  if (!document.querySelector("[data-editor]")) return;
   const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -249,3 +258,8 @@ function beginEditor() {
 }
 
 beginnings.push(beginEditor);
+
+// A rehearsal shows what was said last.
+beginnings.push((root) => {
+  for (const part of root.querySelectorAll("[data-follow]")) follow(part);
+});
