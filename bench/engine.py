@@ -12,7 +12,7 @@ NOW = datetime(2031, 3, 9, 12, 0, tzinfo=UTC)
 PEOPLE = 200  # conversations between two looks at the clock
 REPLIES = tuple(flows.Reply(text) for text in ("1", "۲", "No", "3", "2)"))
 FLOW = """
-spec: paigham.flow/1
+spec: paigham.flow/2
 flow: bench
 title: Five questions
 languages: [eng, urd]

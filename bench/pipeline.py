@@ -31,7 +31,7 @@ QUESTION = """
 """
 SURVEY = (
     """
-spec: paigham.flow/1
+spec: paigham.flow/2
 flow: bench_survey
 title: Bench
 languages: [eng]

@@ -3,7 +3,7 @@
 from flows.check import check
 from flows.definition import SPEC, Flow
 from flows.embedding import called_by, embed
-from flows.engine import answered, expire, remind, repeat, resume, start, stop, wake
+from flows.engine import answered, expire, jump, remind, repeat, resume, start, stop, wake
 from flows.events import Disposition, Event
 from flows.findings import Finding, FlowInvalid, Severity
 from flows.frozen import dump, from_dict
@@ -40,6 +40,7 @@ __all__ = [
     "every_step",
     "expire",
     "from_dict",
+    "jump",
     "late",
     "load",
     "options_of",

@@ -129,7 +129,7 @@ class Layout:
             self._put(step, "another", inside, call)
             self._close(begin, self._put(step, "end", inside, call))
         else:
-            self._close(begin, len(self.slots) - 1)
+            self.ends[begin] = len(self.slots) - 1  # a group's last step may be the end of something else
 
     def _call(self, step: Do, around: tuple[Around, ...], call: Call) -> None:
         code = str(step.arguments.get("flow"))

@@ -77,7 +77,7 @@ Leaves = dict[tuple[str, ...], str]
 
 
 def differences(before: Flow, after: Flow) -> list[Difference]:
-    """Return everything that differs, the flow as a whole first, then steps in their new order; nothing for equal flows."""
+    """Return everything that differs: the flow as a whole, then steps in their new order. Equal flows: nothing."""
     old, new = dict(_steps(before.steps)), dict(_steps(after.steps))
     found = [Difference(WHOLE, Way.CHANGED, parts)] if (parts := _parts(_head(before), _head(after))) else []
     moved = _moved([key for key in old if key in new], [key for key in new if key in old])

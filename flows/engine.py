@@ -7,6 +7,7 @@ It reports and never acts. Whatever a flow or a reply holds, it ends or waits: a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,7 +59,8 @@ def repeat(flow: Flow, session: Session, contact: Contact, *, now: datetime) -> 
     plan = plan_of(flow)
     question = _open_question(plan, session)
     if question is None:
-        return _in_language(session, contact.language) if _pauses(plan, session) else _unmoved(plan, session)
+        paused = _pauses(plan, session) is not None
+        return Sprint(replace(session, language=contact.language), ()) if paused else _unmoved(plan, session)
     run = Run(plan, session, contact, now)
     run.language = contact.language
     return run.ask(question, retries=session.retries)
@@ -146,6 +148,13 @@ def answered(
     return run.go(node.failed if values is None else node.next)
 
 
+def jump(flow: Flow, session: Session, contact: Contact, step: str, *, now: datetime) -> Sprint:
+    """Go to a step by its name, for rehearsals: whatever waits is left. A step inside a repeat begins the repeat."""
+    plan = plan_of(flow)
+    open_session = replace(session, ended=False, disposition=None, retries=0)
+    return Run(plan, open_session, contact, now).go(plan.places.get(step, len(plan.nodes)))
+
+
 def stop(flow: Flow, session: Session, *, disposition: Disposition) -> Sprint:
     """End a run from outside: the person opted out or broke off, or somebody took over."""
     if session.ended:
@@ -187,26 +196,6 @@ def _unheard(plan: Plan, session: Session, contact: Contact, reply: Reply, now: 
     if session.more.service is not None and session.retries == 0:
         run.say_engine(node, "one_moment")
     return run.pause(node, session.expires, session.more.service, retries=1)
-
-
-def _in_language(session: Session, language: str) -> Sprint:
-    return Sprint(
-        Session(
-            session.flow,
-            session.step,
-            language,
-            session.answers,
-            session.retries,
-            session.sequence,
-            session.waiting,
-            session.ended,
-            session.disposition,
-            session.expires,
-            session.trail,
-            session.more,
-        ),
-        (),
-    )
 
 
 def _unmoved(plan: Plan, session: Session) -> Sprint:

@@ -101,9 +101,15 @@ class Facts:
             self.events.append(
                 AnswerMissed(key, why, raw, question.step.indicator, question.name, self.path(question))
             )
+        self.given(key)
         if key in self.answers:
             self.undo[0].setdefault(key, self.answers.pop(key))
             self._forget_views()
+
+    def given(self, key: str) -> None:
+        """A question is settled anew: nothing of it is withdrawn any more."""
+        if key in self.withdrawn:
+            self.withdrawn = [name for name in self.withdrawn if name != key]
 
     def keep(self, key: str, value: Answer) -> None:
         """Remember an answer."""

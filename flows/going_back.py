@@ -21,9 +21,11 @@ def back(run: Run, question: Question) -> Sprint:
     run.trail = run.trail[:-1]
     _restore(run, mark)
     run.moved()
-    key = run.key(earlier)
-    run.withdrawn = [*(name for name in run.withdrawn if name != key), key]
-    run.report(AnswerWithdrawn(key, earlier.name, run.path(earlier)))
+    if earlier.another is None:
+        key = run.key(earlier)
+        run.given(key)
+        run.withdrawn = [*run.withdrawn, key]
+        run.report(AnswerWithdrawn(key, earlier.name, run.path(earlier)))
     quotas.recheck(run)
     return run.ask(earlier)
 

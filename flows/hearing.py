@@ -231,8 +231,7 @@ def _keep(run: Run, question: Question, answer: Understood, raw: str, *, confirm
         run.passed(question)
         return run.go(question.another if answer.value == "yes" else question.next)
     corrected = key in run.withdrawn or key in run.answers
-    if run.withdrawn:
-        run.withdrawn = [name for name in run.withdrawn if name != key]
+    run.given(key)
     run.keep(key, answer.value)
     run.report(
         AnswerGiven(

@@ -13,23 +13,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 from flows.definition import Flow
-from flows.engine import expire, remind, repeat, resume, start, stop
+from flows.engine import answered, expire, jump, remind, repeat, resume, start, stop
 from flows.events import Disposition, Event, MessageSaid, Problem
 from flows.folding import fold
 from flows.rendering import as_sms
 from flows.session import Contact, Reply, Session, Sprint
+from flows.waits import length_of
 
 NOON = datetime(
     2031, 3, 9, 12, 0, tzinfo=UTC
 )  # the day of all rehearsals, so that they give the same every day
 MAX_TURNS = 200
+_EXPECTED = 60  # characters of a message that a saved test expects
 _KEYS = frozenset(
     {
         "name",
@@ -43,6 +45,10 @@ _KEYS = frozenset(
         "waits_at",
         "reports",
         "problems",
+        "values",
+        "seed",
+        "quotas",
+        "starts_at",
     }
 )
 
@@ -61,6 +67,33 @@ class TestResult:
     def passed(self) -> bool:
         """Whether everything was as the test says."""
         return not self.failures
+
+
+def as_test(name: str, contact: Contact, turns: Sequence[Turn], session: Session) -> dict[str, Any]:
+    """A talk as it went, as a test of the flow: what was said, what was heard, and how it ended.
+
+    Only the first words of each message are expected, so that a later change of a detail does not break the test.
+    """
+    talk: list[dict[str, Any]] = []
+    for turn in turns:
+        if turn.verb is not None:
+            talk.append({turn.verb: turn.what})
+        heard = [_first_words(text) for text in turn.heard]
+        if heard:
+            talk.append({"hears": heard[0] if len(heard) == 1 else heard})
+    test: dict[str, Any] = {"name": name, "language": contact.language, "channel": contact.channel}
+    if contact.fields:
+        test["fields"] = dict(contact.fields)
+    if contact.seed:
+        test["seed"] = contact.seed
+    test |= {"talk": talk, "answers": dict(session.answers)}
+    if session.disposition is not None:
+        return test | {"ends": session.disposition.value}
+    return test | {"waits_at": session.step}
+
+
+def _first_words(text: str) -> str:
+    return text.splitlines()[0][:_EXPECTED].strip() if text.strip() else ""
 
 
 def run_tests(flow: Flow) -> list[TestResult]:
@@ -82,6 +115,15 @@ def rehearse(flow: Flow, test: Mapping[str, Any]) -> TestResult:
     return TestResult(name, tuple(stage.failures), tuple(stage.transcript))
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a talk: what was done (a verb of a test, None for the start) and what was heard then."""
+
+    verb: str | None
+    what: Any
+    heard: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class _Stage:
     """A conversation under way."""
@@ -94,10 +136,11 @@ class _Stage:
     unheard: list[str] = field(default_factory=list)
     session: Session = field(init=False)
     contact: Contact = field(init=False)
+    now: datetime = NOON
 
     def __post_init__(self) -> None:
         language = str(self.test.get("language") or (self.flow.languages or ("eng",))[0])
-        fields, places = self.test.get("fields"), self.test.get("places")
+        fields, places, quotas = (self.test.get(key) for key in ("fields", "places", "quotas"))
         self.contact = Contact(
             language,
             str(self.test.get("channel", "sms")),
@@ -105,8 +148,14 @@ class _Stage:
             {fold(str(name)): str(code) for name, code in places.items()}
             if isinstance(places, Mapping)
             else {},
+            _whole(self.test.get("seed", 0)),
+            {str(name): _whole(count) for name, count in quotas.items()}
+            if isinstance(quotas, Mapping)
+            else {},
         )
-        self.take(start(self.flow, self.contact, now=NOON))
+        self.take(start(self.flow, self.contact, now=self.now))
+        if "starts_at" in self.test:
+            self.jump(self.test["starts_at"])
 
     def take(self, sprint: Sprint) -> None:
         """Go on from a sprint, through JSON as a real session does."""
@@ -131,7 +180,7 @@ class _Stage:
         """Send a reply."""
         shown = reply.text or reply.choice or "(no words)"
         self.transcript.append(f"> {shown}")
-        self.take(resume(self.flow, self.session, self.contact, reply, now=NOON))
+        self.take(resume(self.flow, self.session, self.contact, reply, now=self.now))
 
     def hears(self, what: Any) -> None:
         """The next messages must hold these words, in this order."""
@@ -150,12 +199,39 @@ class _Stage:
 
     def speaks(self, language: Any) -> None:
         """The contact changes the language, and the question is asked again."""
-        self.contact = Contact(str(language), self.contact.channel, self.contact.fields, self.contact.places)
-        self.take(repeat(self.flow, self.session, self.contact, now=NOON))
+        self.contact = replace(self.contact, language=str(language))
+        self.take(repeat(self.flow, self.session, self.contact, now=self.now))
+
+    def jump(self, step: Any) -> None:
+        """Stand before a step, as if everything before it had been passed over; with what was answered so far."""
+        self.transcript.append(f"(jump to {step})")
+        self.take(jump(self.flow, self.session, self.contact, str(step), now=self.now))
+
+    def pass_time(self, what: Any) -> None:
+        """Let time pass: what falls due meanwhile happens, in its order."""
+        length = length_of(what)
+        if length is None:
+            self.failures.append("“waits” needs a time like 30m, 4h or 3d.")
+            return
+        until = self.now + length
+        self.transcript.append(f"({what} later)")
+        heard: list[str] = []
+        for _ in range(MAX_TURNS):
+            due = self.session.expires
+            if self.session.ended or due is None or due > until:
+                break
+            self.now = max(self.now, due)
+            self.take(expire(self.flow, self.session, self.contact, now=self.now))
+            heard += self.unheard
+        self.now, self.unheard = until, heard
 
     def compare(self, test: Mapping[str, Any]) -> None:
         """Compare the end with what the test says about it."""
         self._expect("answers", test, dict(self.session.answers))
+        wanted = test.get("values")
+        if isinstance(wanted, Mapping):
+            kept = self.session.more.values
+            self._expect("values", test, {name: kept[name] for name in wanted if name in kept})
         self._expect("ends", test, self.session.disposition.value if self.session.disposition else "waiting")
         self._expect("waits_at", test, self.session.step)
         problems = [event.code for event in self.events if isinstance(event, Problem)]
@@ -175,6 +251,10 @@ class _Stage:
                 names = [type(event).__name__ for event in self.events]
                 self.failures.append(f"{report} was not reported; reported were: {names}.")
                 return
+
+
+def _whole(value: Any) -> int:
+    return value if type(value) is int else 0
 
 
 def _is_like(event: Event, report: Any) -> bool:
@@ -210,12 +290,19 @@ def _shares(stage: _Stage, what: Any) -> None:
 
 
 def _is_reminded(stage: _Stage, _: Any) -> None:
-    stage.take(remind(stage.flow, stage.session, stage.contact, now=NOON))
+    stage.take(remind(stage.flow, stage.session, stage.contact, now=stage.now))
 
 
 def _is_silent(stage: _Stage, _: Any) -> None:
-    late = stage.session.expires or NOON
-    stage.take(expire(stage.flow, stage.session, stage.contact, now=late))
+    stage.now = max(stage.now, stage.session.expires or stage.now)
+    stage.take(expire(stage.flow, stage.session, stage.contact, now=stage.now))
+
+
+def _is_told(stage: _Stage, what: Any) -> None:
+    """A service answers with these values; `false`: it fails."""
+    values = what if isinstance(what, Mapping) else None
+    stage.transcript.append("(the service answers)" if values is not None else "(the service fails)")
+    stage.take(answered(stage.flow, stage.session, stage.contact, values, now=stage.now))
 
 
 def _is_stopped(stage: _Stage, what: Any) -> None:
@@ -237,5 +324,8 @@ _VERBS: Mapping[str, Callable[[_Stage, Any], None]] = MappingProxyType(
         "is_reminded": _is_reminded,
         "is_silent": _is_silent,
         "is_stopped": _is_stopped,
+        "is_told": _is_told,
+        "jumps": _Stage.jump,
+        "waits": _Stage.pass_time,
     }
 )

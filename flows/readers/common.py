@@ -87,7 +87,8 @@ class Reader:
         tree = part.items.get("media")
         if tree is None:
             return {}
-        rows = Part(self.notes, tree, allowed=self.notes.languages, step=part.step)
+        languages = self.notes.languages
+        rows = Part(self.notes, tree, allowed=languages, step=part.step, unknown="unknown_language")
         return {language: rows.string(language) for language in rows.items}
 
     def variants(self, part: Part) -> tuple[Variant, ...]:

@@ -44,8 +44,16 @@ class Notes:
 class Part:
     """One mapping of the definition. Every method notes what is wrong, and returns something usable."""
 
-    def __init__(self, notes: Notes, tree: Tree, *, allowed: Iterable[str], step: str | None = None) -> None:
-        """Take a mapping, and note keys that it must not have."""
+    def __init__(
+        self,
+        notes: Notes,
+        tree: Tree,
+        *,
+        allowed: Iterable[str],
+        step: str | None = None,
+        unknown: str = "unknown_key",
+    ) -> None:
+        """Take a mapping, and note keys that it must not have, under the code `unknown`."""
         self.notes = notes
         self.step = step
         self.line = tree.line
@@ -57,7 +65,7 @@ class Part:
         known = frozenset(allowed)
         for key in tree.items:
             if key not in known:
-                self.fault("unknown_key", f"The key “{key}” is not known here.", line=tree.lines[key])
+                self.fault(unknown, f"The key “{key}” is not known here.", line=tree.lines[key])
 
     def fault(
         self, code: str, sentence: str, *, line: int | None = None, language: str | None = None
@@ -142,7 +150,8 @@ class Part:
             return {}
         if not isinstance(tree, Map):
             return {self._source: self.words(key)}
-        by_language = Part(self.notes, tree, allowed=self.notes.languages, step=self.step)
+        languages = self.notes.languages
+        by_language = Part(self.notes, tree, allowed=languages, step=self.step, unknown="unknown_language")
         return {language: by_language.words(language) for language in by_language.items}
 
     def strings(self, key: str) -> dict[str, str]:

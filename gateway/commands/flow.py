@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from flows import Contact, Event, Finding, Flow, Session, Sprint
+    from flows import Contact, Event, Finding, Flow, Session, Sprint, TestResult
     from flows.events import MessageSaid
     from gateway.crypto import Keyring
 
@@ -82,6 +82,72 @@ def run(file: str, language: str | None, channel: str, fields: tuple[str, ...], 
     return 0
 
 
+@flow.command("test")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--transcript", is_flag=True, help="Show every talk, not only those that fail.")
+@json_option
+def run_tests(files: tuple[str, ...], *, transcript: bool, as_json: bool) -> int:
+    """Run the tests that flows carry: files, or names of flows that ship. Exit 1 when one fails, or there is none."""
+    import flows
+
+    results = {name: flows.run_tests(_with_calls(load(name))) for name in files}
+    if as_json:
+        rows = [{"file": name, **asdict(result)} for name, found in results.items() for result in found]
+        click.echo(json.dumps(rows, ensure_ascii=False))
+    else:
+        for name, found in results.items():
+            _print_results(name, found, transcript=transcript)
+    return int(not all(found and all(result.passed for result in found) for found in results.values()))
+
+
+def _print_results(name: str, found: list[TestResult], *, transcript: bool) -> None:
+    if not found:
+        click.echo(f"{name}: it carries no tests.")
+    for result in found:
+        click.echo(f"{name}: {'passed' if result.passed else 'FAILED'}: {result.name}")
+        for failure in result.failures:
+            click.echo(f"  {failure}")
+        if transcript or not result.passed:
+            click.echo(
+                "".join(f"    {line}\n" for text in result.transcript for line in text.splitlines()), nl=False
+            )
+
+
+@flow.command()
+def schema() -> int:
+    """Print the JSON Schema of flows, for editors that check while one types."""
+    from flows.schema import source
+
+    click.echo(source(), nl=False)
+    return 0
+
+
+@flow.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what would be rewritten.")
+def migrate(files: tuple[Path, ...], *, dry_run: bool) -> int:
+    """Rewrite flow files in the present spec, with their comments. Exit 1 when one cannot be."""
+    from flows import FlowInvalid
+    from flows.readers.migrations import migrate as rewritten
+
+    failed = False
+    for path in files:
+        text = _text(str(path))
+        try:
+            new = rewritten(text)
+        except FlowInvalid as error:
+            _print_findings(str(path), list(error.findings))
+            failed = True
+            continue
+        if new == text:
+            click.echo(f"{path}: nothing to do.")
+            continue
+        if not dry_run:
+            path.write_text(new, encoding="utf-8")
+        click.echo(f"{path}: {'would be ' if dry_run else ''}rewritten.")
+    return int(failed)
+
+
 @flow.command()
 @click.argument("files", nargs=-1, metavar="[FILE…]")
 @click.option("--library", is_flag=True, help="All flows that ship; again after an upgrade.")
@@ -133,6 +199,13 @@ def load(name: str) -> Flow:
     from gateway import i18n
 
     return flows.load(_text(name), catalogs=i18n.flow_catalogs())
+
+
+def _with_calls(loaded: Flow) -> Flow:
+    """The flow with those that it calls, taken from the library; without any it is what it was."""
+    import flows
+
+    return flows.embed(loaded, lambda code: load(code) if code in _shipped() else None)
 
 
 def findings(name: str) -> list[Finding]:

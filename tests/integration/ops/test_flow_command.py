@@ -144,3 +144,31 @@ def test_a_flow_with_faults_is_not_run(call, water):
     told = call("flow", "run", water)
     assert told.code == 1
     assert "error" in told.out
+
+
+def test_tests_are_run_and_a_failing_one_is_shown_with_its_talk(call, water):
+    good = call("flow", "test", water)
+    assert good.code == 0
+    assert "passed: Somebody says yes" in good.out
+    water.write_text((GOOD + TEST).replace('Thank you."}]', 'Nothing."}]'))
+    bad = call("flow", "test", water)
+    assert bad.code == 1
+    assert "FAILED: Somebody says yes" in bad.out
+    assert "> 1" in bad.out
+    water.write_text(GOOD)
+    assert call("flow", "test", water).code == 1
+
+
+def test_the_schema_is_printed(call):
+    shown = json.loads(call("flow", "schema").out)
+    assert shown["properties"]["steps"]
+
+
+def test_a_file_of_the_older_spec_is_rewritten_once(call, water):
+    assert "would be rewritten" in call("flow", "migrate", "--dry-run", water).out
+    assert "paigham.flow/1" in water.read_text()
+    assert call("flow", "migrate", water).code == 0
+    assert water.read_text() == (GOOD + TEST).replace("flow/1", "flow/2")
+    assert "nothing to do" in call("flow", "migrate", water).out
+    water.write_text("spec: other")
+    assert call("flow", "migrate", water).code == 1

@@ -1,13 +1,26 @@
 from dataclasses import replace
 
 from flow_builders import NOW
-from flow_strategies import LANGUAGES, contacts, flows_of_any_kind, replies
+from flow_strategies import LANGUAGES, LONG, contacts, flows_of_any_kind, replies
 from hypothesis import given
 from hypothesis import strategies as st
 
 import flows
-from flows.definition import AnswerType, Ask, Branch, Flow, Option, Route, Say, Text
+from flows.definition import (
+    AnswerType,
+    Ask,
+    Branch,
+    Calculate,
+    Flow,
+    Group,
+    Option,
+    Repeat,
+    Route,
+    Say,
+    Text,
+)
 from flows.events import AnswerGiven, AnswerMissed, Disposition, MessageSaid, RunEnded, WaitStarted
+from flows.plan import plan_of
 from flows.rendering import as_sms
 from flows.run import MAX_MESSAGES, MAX_STEPS
 
@@ -58,10 +71,16 @@ def test_keys_are_never_used_twice(flow, contact, said):
 @given(flows_of_any_kind(), contacts(), st.lists(replies(), max_size=3))
 def test_interruptions_never_raise_and_never_answer(flow, contact, said):
     session = talk(flow, contact, said)[-1].session
-    for call in (flows.repeat, flows.remind, flows.expire):
-        sprint = call(flow, session, contact, now=NOW)
-        assert sprint.session.answers == session.answers
+    for call in (flows.repeat, flows.remind):
+        assert call(flow, session, contact, now=NOW).session.answers == session.answers
+    for call in (flows.repeat, flows.remind, flows.expire, flows.wake):
+        sprint = call(flow, session, contact, now=session.expires or NOW)
         assert not any(isinstance(event, AnswerGiven) for event in sprint.events)
+        assert flows.Session.from_json(sprint.session.to_json()) == sprint.session
+    for values in (None, {}, {"a": 5, "x": ["list"], "one": "t" * 5_000}):
+        flows.answered(flow, session, contact, values, now=NOW)
+    flows.late(flow, session, contact, flows.Reply("1"), now=NOW)
+    assert flows.standing(session) in set(Disposition)
     stopped = flows.stop(flow, session, disposition=Disposition.OPTED_OUT)
     assert stopped.session.ended
     assert session.ended or stopped.events[-1] == RunEnded(Disposition.OPTED_OUT)
@@ -69,7 +88,7 @@ def test_interruptions_never_raise_and_never_answer(flow, contact, said):
 
 @given(flows_of_any_kind(), contacts(), st.lists(replies(), max_size=5))
 def test_every_wait_is_for_a_question_of_the_flow_and_ends(flow, contact, said):
-    questions = {step.name for step in flow.steps if isinstance(step, Ask)}
+    questions = {*plan_of(flow).questions, None}
     for sprint in talk(flow, contact, said):
         for event in sprint.events:
             if isinstance(event, WaitStarted):
@@ -146,3 +165,74 @@ def test_a_language_changed_in_the_middle_changes_nothing_but_the_words(said, mo
         return dict(session.answers), session.step, session.ended
 
     assert answers(change=True) == answers(change=False)
+
+
+def household():
+    """A sound flow with a repeat, a group, a calculated value and a list that is looked up."""
+
+    def text(name):
+        return Text(name, {"eng": name})
+
+    yes_no = (Option("yes", 1, text("Yes")), Option("no", 2, text("No")))
+    return Flow(
+        "household",
+        text("title"),
+        ("eng",),
+        (
+            Ask("agree", text("agree"), AnswerType.SELECT_ONE, yes_no),
+            Repeat(
+                "child",
+                (
+                    Ask("age", text("age"), AnswerType.INTEGER),
+                    Calculate("old", "${age} > 17"),
+                    Group(
+                        "g",
+                        (Ask("school", text("school"), AnswerType.SELECT_ONE, yes_no),),
+                        when="${age} > 4",
+                    ),
+                ),
+                most=3,
+            ),
+            Calculate("total", "sum(${age})"),
+            Ask("where", text("where"), AnswerType.SELECT_ONE, list="long"),
+            Ask("note", text("note"), AnswerType.TEXT),
+        ),
+        lists={"long": LONG},
+    )
+
+
+_GOOD = st.sampled_from(["1", "2", "7", "12", "3", "0", "alpha 0", "camp 3", "hello there"])
+
+
+def without_moments(session):
+    """A session without how much was said and until when it waits."""
+    return replace(session, sequence=0, expires=None)
+
+
+@given(st.lists(_GOOD, min_size=1, max_size=12))
+def test_going_back_and_giving_the_same_answer_gives_the_same_session(said):
+    flow, contact = household(), flows.Contact("eng")
+    session = flows.start(flow, contact, now=NOW).session
+    for text in said:
+        before, reply = session, flows.Reply(text)
+        session = flows.resume(flow, before, contact, reply, now=NOW).session
+        if session.ended or (session.step == before.step and session.trail == before.trail):
+            continue
+        if (
+            before.retries
+        ):  # the last retry gives a question up, and one that was gone back to has them all again
+            continue
+        turned = flows.resume(flow, session, contact, flows.Reply("back"), now=NOW).session
+        assert turned.step == before.step
+        assert dict(turned.answers) == dict(before.answers)
+        assert turned.more.values == before.more.values
+        again = flows.resume(flow, turned, contact, reply, now=NOW).session
+        if again.more.doubt is None and again.more.offer is None and before.more.offer is None:
+            assert without_moments(again) == without_moments(session)
+
+
+@given(st.lists(_GOOD, max_size=40))
+def test_rounds_stay_within_the_most(said):
+    session = talk(household(), flows.Contact("eng"), list(map(flows.Reply, said)))[-1].session
+    assert all(key[-3:] in {"[1]", "[2]", "[3]"} for key in session.answers if key.startswith("age"))
+    assert session.more.rounds.get("child", 0) <= 3

@@ -118,6 +118,11 @@ def test_a_group_that_does_not_hold_is_passed_over_whole():
     assert phone.session.step == "c"
 
 
+def test_a_repeat_at_the_end_of_a_group_goes_round_as_any_other():
+    group = {"group": "g", "steps": [children(ask("age", "integer"), count="2")]}
+    assert Phone(flow_of(group)).says("1", "2").answers == {"age[1]": 1, "age[2]": 2}
+
+
 def test_a_jump_into_a_repeat_is_refused_by_the_reader():
     with pytest.raises(flows.FlowInvalid) as caught:
         flow_of(ask("a", goto="age"), children(ask("age", "integer"), count="2"))
