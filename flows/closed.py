@@ -15,6 +15,7 @@ from flows.numbers import whole_number
 from flows.plan import AMBIGUOUS, Question, words_for
 from flows.ranks import ranked
 from flows.readings import (
+    MAX_LIST,
     MAX_NUMBER,
     MAX_PARTS,
     MAX_READINGS,
@@ -54,7 +55,7 @@ def exact(question: Question, reply: Reply, about: Circumstances) -> Understood 
         if pressed and None not in pressed:
             return _taken(question, [place for place in pressed if place is not None], Matched.CODE, about)
     if question.step.type is AnswerType.RANK:
-        return _exact_rank(question, reply.text, about)
+        return _exact_rank(question, reply.text, about) if len(reply.text) <= MAX_LIST else None
     place, matched = _option(question, reply.text, about)
     if place is not None:
         return _chosen(question, [place], matched, about)
@@ -82,7 +83,7 @@ def _exact_rank(question: Question, text: str, about: Circumstances) -> Understo
 
 
 def _exact_list(question: Question, text: str, about: Circumstances) -> Understood | Outcome | None:
-    parts = split_list(text)
+    parts = split_list(text) if len(text) <= MAX_LIST else []
     if not 1 <= len(parts) <= MAX_PARTS:
         return None
     found = [_option(question, part, about) for part in parts]

@@ -83,13 +83,10 @@ def _decimal(question: Question, reply: Reply, about: Circumstances) -> Read:
 
 
 def _range(question: Question, reply: Reply, about: Circumstances) -> Read:
-    """A number of the question's range; outside of it nothing is understood."""
+    """A number, whole where the range has whole steps. Whether it lies in the range is the engine's to say."""
     limits = question.step.range
     whole = limits is None or all(part == int(part) for part in (limits.start, limits.end, limits.step))
-    reading = (_integer if whole else _decimal)(question, reply, about)
-    if limits is None or not isinstance(reading, Understood):
-        return reading
-    return reading if _fits(question, float(str(reading.value))) else Outcome.UNCLEAR
+    return (_integer if whole else _decimal)(question, reply, about)
 
 
 def _counted(question: Question, text: str, number: float) -> Read:

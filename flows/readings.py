@@ -13,6 +13,7 @@ from flows.session import Answer
 
 MAX_REPLY = 10_000  # characters; what comes after them is cut
 MAX_NUMBER = 64  # characters of a number, its words and spaces included
+MAX_LIST = 1_000  # characters of a list
 MAX_PARTS = 64  # parts of a list
 MAX_READINGS = 4  # that a person is asked to choose among; above, the question itself is clearer
 

@@ -40,6 +40,7 @@ _POLITE_SYMBOLS = frozenset(_TABLE["polite_symbols"]) | {"\u200d", "\ufe0f"}
 _AROUND = POLITE | _phrases(_TABLE["around"])
 _NOT = _folded(_TABLE["not"])
 _ALL = _folded(word for words in _TABLE["all"].values() for word in words)
+_JOINING = _folded(_TABLE["separators"])  # Pashto "او" is "yes", and "and"
 _NONE = _folded(word for words in _TABLE["none"].values() for word in words)
 
 
@@ -70,7 +71,7 @@ def begins_yes_no(folded: str, language: str | None = None) -> bool | None:
     for size in range(min(_PHRASE, len(words) - 1), 0, -1):
         start = " ".join(words[:size])
         yes, no = start in _YES_IN.get(language or "", ()), start in _NO_IN.get(language or "", ())
-        if yes != no:
+        if yes != no and start not in _JOINING:
             return yes
     return None
 

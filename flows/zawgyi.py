@@ -17,7 +17,7 @@ from myanmartools import ZawgyiDetector  # type: ignore[import-untyped]  # it co
 SURE = 0.95  # probability from which a text is taken as Zawgyi
 POSSIBLE = 0.05  # probability from which Zawgyi is tried where Unicode says nothing
 LOOKED_AT = 1_000  # characters that the detector sees
-_MYANMAR = re.compile("[\u1000-\u109f]")
+_MYANMAR = re.compile("[\u1000-\u103f\u104c-\u108f\u109a-\u109f]")  # letters and signs, no digits
 _VIRAMA, _ASAT = "\u1039", "\u103a"
 _KINZI = "\u1004\u103a\u1039"
 # While a text is on its way the private letter holds kinzi, which Zawgyi writes behind its letter.
@@ -48,8 +48,8 @@ _TO_UNICODE = {ord(zawgyi): unicode for zawgyi, unicode in _LETTERS.items()} | {
 }
 # As Zawgyi has it: the e sign and medial ra come before their letter, everything else behind it.
 _SYLLABLE = re.compile(
-    "(?P<before>[\u1031\u103c]*)(?P<letter>[\u1000-\u102a\u103f\u1040-\u1049\u104e])"
-    f"(?P<behind>(?:\u1039[\u1000-\u1021]|[\u102b-\u1030\u1032-\u1038\u103a\u103b\u103d\u103e{_KINZI_BEHIND}])*)"
+    "(?P<before>[\u1031\u103c]{0,4})(?P<letter>[\u1000-\u102a\u103f\u1040-\u1049\u104e])"
+    f"(?P<behind>(?:\u1039[\u1000-\u1021]|[\u102b-\u1030\u1032-\u1038\u103a\u103b\u103d\u103e{_KINZI_BEHIND}]){{0,12}})"
 )
 _SIGNS = re.compile(f"\u1039[\u1000-\u1021]|[\u102b-\u103e{_KINZI_BEHIND}]")
 _ORDER = "\u103b\u103c\u103d\u103e\u1031\u102d\u102e\u1032\u102f\u1030\u102b\u102c\u103a\u1036\u1037\u1038"
