@@ -159,13 +159,18 @@ def _acknowledge(_: Question, reply: Reply, about: Circumstances) -> Read:
     return Understood(ACKNOWLEDGED, Matched.WORD) if agreed else Outcome.UNCLEAR
 
 
-def _location(_: Question, reply: Reply, __: Circumstances) -> Read:
-    """A shared location as a form keeps it, "lat lon 0 0"; typed coordinates are read back."""
+def _location(question: Question, reply: Reply, about: Circumstances) -> Read:
+    """A shared location as a form keeps it, "lat lon 0 0"; typed coordinates are read back.
+
+    A phone that can share none may name the place.
+    """
     if reply.place is not None and _on_earth(*reply.place):
         return Understood(_point(*reply.place), Matched.PLACE)
     text = ascii_digits(reply.text).replace("٫", ".").strip()
     typed = _TYPED.fullmatch(text) if len(text) <= _LONGEST_TYPED else None
-    if typed is None or not _on_earth(float(typed[1]), float(typed[2])):
+    if typed is None:
+        return _place(question, reply, about)
+    if not _on_earth(float(typed[1]), float(typed[2])):
         return Outcome.UNCLEAR
     return unsure([Understood(_point(float(typed[1]), float(typed[2])), Matched.VALUE)])
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gateway.commands.common import data_option, json_option
+from gateway.commands.flow_forms import export_form, import_form
 from gateway.commands.flow_texts import texts
 from gateway.commands.opened import choose_organisation, note, opened, organisation_option
 from gateway.errors import CannotStart
@@ -37,6 +38,8 @@ def flow() -> None:
 
 
 flow.add_command(texts)
+flow.add_command(import_form)
+flow.add_command(export_form)
 
 
 @flow.command()
@@ -206,6 +209,17 @@ def _with_calls(loaded: Flow) -> Flow:
     import flows
 
     return flows.embed(loaded, lambda code: load(code) if code in _shipped() else None)
+
+
+def bare(name: str) -> Flow:
+    """Read a flow with its translations, without the engine's own words.
+
+    Raises:
+        FlowInvalid, CannotStart: see `load`.
+    """
+    from dataclasses import replace
+
+    return replace(load(name), engine_texts={})
 
 
 def findings(name: str) -> list[Finding]:

@@ -21,6 +21,7 @@ import flows
 from flows import editing, merging, writing
 from flows.editing import CannotEdit, Edit
 from flows.findings import Finding, FlowInvalid, Severity
+from flows.readers import tree
 from gateway import i18n, ids
 from gateway.models.flows import (
     Flow,
@@ -35,7 +36,7 @@ from gateway.services import flow_texts
 from gateway.services.unfit import Unfit, among, filled
 
 PRESENT_FOR = timedelta(seconds=45)  # after the last sign of life
-LARGEST = 1024 * 1024  # bytes of a draft, as the reader of flows takes
+LARGEST = tree.MAX_SIZE  # bytes of a draft, as the reader of flows takes
 IMPORT = "import"  # what the history says of a whole text put in
 SEVERAL = "several"  # and of several edits at once
 
@@ -472,7 +473,7 @@ def _keep(
     if after == draft.source:
         return draft
     if len(after.encode()) > LARGEST:
-        raise CannotEdit("too_large", "A flow may have 1 MiB at most.")
+        raise CannotEdit("too_large", f"A flow may have {LARGEST // 1024 // 1024} MiB at most.")
     if draft.flow is not None:
         flow_texts.observe(connection, draft.flow_id, draft.flow, now=now)
     version = draft.version + 1

@@ -17,6 +17,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     contacts,
     errors,
     flow_editor,
+    flow_import,
     flow_picture,
     flow_tabs,
     flows,

@@ -68,6 +68,7 @@ def read(
     attached: Mapping[str, bytes] | None = None,
     without: Collection[Place] = (),
     languages: Mapping[str, str] | None = None,
+    code: str | None = None,
 ) -> Import:
     """Read a form.
 
@@ -77,12 +78,13 @@ def read(
         attached: files with lists beside the form, by their names.
         without: rows that the author agrees to leave out.
         languages: heading -> ISO 639-3, where the author said what a heading means.
+        code: of the flow, in place of the form's id.
     """
     try:
         book = read_book(data)
     except Unreadable as error:
         return _nothing(error.code, str(error))
-    return from_book(book, name, attached=attached, without=without, languages=languages)
+    return from_book(book, name, attached=attached, without=without, languages=languages, code=code)
 
 
 def from_book(
@@ -92,6 +94,7 @@ def from_book(
     attached: Mapping[str, bytes] | None = None,
     without: Collection[Place] = (),
     languages: Mapping[str, str] | None = None,
+    code: str | None = None,
 ) -> Import:
     """Read a form out of its sheets; see `read`."""
     if SURVEY not in book.sheets:
@@ -101,7 +104,7 @@ def from_book(
     for place, remark in book.remarks:
         report.note(place, remark)
     stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0][:_LONGEST_STEM] or "form"
-    form = Form(book, report, stem=stem, chosen=languages or {})
+    form = Form(book, report, stem=stem, chosen=languages or {}, code=code)
     if not form.has(SURVEY, "type"):
         return _nothing("no_type", "The sheet “survey” has no column “type” in its first line.")
     _note_languages(form)

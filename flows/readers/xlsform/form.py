@@ -67,7 +67,9 @@ class Cells:
 class Form:
     """A form that is being read."""
 
-    def __init__(self, book: Book, report: Report, *, stem: str, chosen: Mapping[str, str]) -> None:
+    def __init__(
+        self, book: Book, report: Report, *, stem: str, chosen: Mapping[str, str], code: str | None = None
+    ) -> None:
         """Find the languages and the settings. `chosen` says which language a heading means."""
         self.book = book
         self.report = report
@@ -83,7 +85,7 @@ class Form:
         self.tongues = tuple(self._tongue(heading, {**known, **chosen}) for heading in self._headings())
         self._codes = {tongue.heading: tongue.code for tongue in self.tongues if tongue.code}
         self.languages = self._ordered()
-        self.code = _code(self.settings.get("form_id", "") or stem)
+        self.code = code or _code(self.settings.get("form_id", "") or stem)
         self.title = self.settings.get("form_title", "") or self.settings.get("form_id", "") or stem
 
     @property

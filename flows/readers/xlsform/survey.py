@@ -168,6 +168,8 @@ class Survey:
             "constraint_message",
             "parameters",
         )
+        if text is None and entry.cells.worded("label"):
+            return ()  # in a language that is not known, which is said for the whole form
         if text is None:
             sentence = "The note has no words" + (", only a picture or a recording." if media else ".")
             self._refuse(entry, "label", "no_label", sentence, "Write its label.")
@@ -198,12 +200,16 @@ class Survey:
             sentence = "The question has no words, so nobody can be asked."
             self._refuse(entry, "label", "no_label", sentence, "Write its label.")
             return ()
-        answer = entry.kind.answer
+        answer, text = entry.kind.answer, self._asked(entry)
         assert answer is not None  # noqa: S101 - a question has a type
         options = self._options(entry) if answer in CHOSEN else {}
-        return () if options is None else (self._ask(entry, answer, options),)
+        if (
+            options is None or text is None
+        ):  # None: in a language that is not known, which is said for the form
+            return ()
+        return (self._ask(entry, answer, text, options),)
 
-    def _ask(self, entry: Entry, answer: AnswerType, options: Mapping[str, Any]) -> Ask:
+    def _ask(self, entry: Entry, answer: AnswerType, text: Text, options: Mapping[str, Any]) -> Ask:
         cells = entry.cells
         media, more = self._media(entry)
         required, required_when = self._required(entry)
@@ -217,7 +223,7 @@ class Survey:
             self.form.remark(cells, State.MAPPED, "free_text", sentence)
         return Ask(
             entry.name,
-            self._text(entry, "label", "text") or self._from_hint(entry),
+            text,
             answer,
             when=self._when(entry),
             constraint=self.formulas.cell(cells, "constraint"),
@@ -239,14 +245,13 @@ class Survey:
             **options,
         )
 
-    def _from_hint(self, entry: Entry) -> Text:
-        """A question that has only a hint asks with it."""
-        self.form.remark(
-            entry.cells, State.CHANGED, "asks_hint", "There is no label: the hint is asked.", kind="hint"
-        )
-        found = self._text(entry, "hint", "text")
-        assert found is not None  # noqa: S101 - only called where there is one or the other
-        return found
+    def _asked(self, entry: Entry) -> Text | None:
+        """The words of a question; one that has only a hint asks with it."""
+        if entry.cells.worded("label"):
+            return self._text(entry, "label", "text")
+        sentence = "There is no label: the hint is asked."
+        self.form.remark(entry.cells, State.CHANGED, "asks_hint", sentence, kind="hint")
+        return self._text(entry, "hint", "text")
 
     def _read_only(self, entry: Entry) -> tuple[Step, ...]:
         """Something shown, and perhaps calculated: two steps where it is both."""

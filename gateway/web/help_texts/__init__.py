@@ -25,6 +25,7 @@ NO_PAGE = frozenset(
         "staff.sign_in_by_sso",
         "staff.back_from_sso",
         "staff.flow_presence",
+        "staff.export_form",
         "staff.flow_picture_file",
         "staff.glossary_file",
         "staff.translation_file",

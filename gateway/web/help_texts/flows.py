@@ -26,6 +26,27 @@ HELP: Mapping[str, Help] = {
         ),
         (N_("Others in the family may read each text. Write nothing that could harm when it is seen."),),
     ),
+    "staff.import_form": Help(
+        N_("Bring a form"),
+        N_("Here you bring an XLSForm, as KoBo and ODK use it, and make a flow of it."),
+        (
+            N_("Choose the form. Where questions take their choices from a file, choose that file too."),
+            N_("Then you see what becomes of each row. Nothing is written before you agree."),
+        ),
+        (N_("Bring the empty form only, never answers of people."),),
+    ),
+    "staff.preview_form": Help(
+        N_("Look at the form"),
+        N_("This page says what becomes of each row of your form."),
+        (
+            N_("Say first which language each heading means."),
+            N_(
+                "Look at what cannot be taken: mend it in the form and bring it again, or leave these rows out."
+            ),
+            N_("Read what was changed, and the proposals for shorter texts. Then make the draft."),
+        ),
+        (N_("A question that was meant for an interviewer may need other words when people read it alone."),),
+    ),
     "staff.edit_flow": Help(
         N_("Edit a flow"),
         N_("Here you change the draft of a flow. People meet what you wrote only after it was published."),

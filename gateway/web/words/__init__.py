@@ -10,6 +10,7 @@ from gateway.web.words import (
     cases,
     faults,
     flow_editor,
+    flow_import,
     house,
     messages,
     notices,
@@ -21,7 +22,19 @@ from gateway.web.words.marking import N_
 
 __all__ = ["N_", "TABLES", "word"]
 
-_SUBJECTS = (audit, cases, faults, flow_editor, house, messages, notices, people, translations, triggers)
+_SUBJECTS = (
+    audit,
+    cases,
+    faults,
+    flow_editor,
+    flow_import,
+    house,
+    messages,
+    notices,
+    people,
+    translations,
+    triggers,
+)
 TABLES: Mapping[str, Mapping[str, str]] = {
     name: table for subject in _SUBJECTS for name, table in subject.TABLES.items()
 }

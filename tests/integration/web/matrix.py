@@ -60,6 +60,7 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.change_term": ("/glossary/terms/{term}", TRANSLATORS),
     "staff.import_glossary": ("/glossary/urd/import", TRANSLATORS),
     "staff.flow": ("/flows/{flow}", FLOW_READERS),
+    "staff.import_form": ("/flows/import", FLOW_WRITERS),
     "staff.edit_flow": ("/flows/{flow}/edit", FLOW_WRITERS),
     "staff.rehearse_flow": ("/flows/{flow}/rehearse", FLOW_READERS),
     "staff.flow_presence": ("/flows/{flow}/edit/here?part=here", FLOW_WRITERS),
@@ -111,6 +112,8 @@ ELSEWHERE = {
     "staff.roster",
     "staff.phone",
     "staff.setup",
+    "staff.export_form",  # a file that is no text
+    "staff.preview_form",
     "staff.preview_translations",
 }
 

@@ -210,6 +210,8 @@ WALKED: Mapping[str, Walked] = {
     "staff.export_audit": Walked(Role.DATA_PROTECTION_OFFICER, "/audit/export", {"kind": "csv"}),
     "staff.upload_places": Walked(Role.IM_OFFICER, "/places/load", {}),
     "staff.preview_places": Walked(Role.IM_OFFICER, "/places/load/{upload}", {}),
+    "staff.import_form": Walked(Role.IM_OFFICER, "/flows/import", {}),
+    "staff.export_form": Walked(Role.IM_OFFICER, "/flows/{flow}/form.xlsx"),
 }
 
 
@@ -234,7 +236,7 @@ def test_each_of_them_is_refused_when_it_is_asked_for_too_often(strict: Flask, w
     for endpoint, way in WALKED.items():
         # Each as somebody new, whose counts the others did not use up.
         visitor = signed_in(strict, world.operation, colleague(world, way.role))
-        path = way.path.format(upload=world.upload_id)
+        path = way.path.format(upload=world.upload_id, flow=world.flow_id)
         codes = [
             visitor.get(path).status_code if way.form is None else visitor.post(path, **way.form).status_code
             for _ in range(3)

@@ -240,7 +240,18 @@ _CELLS = st.sampled_from(
 )
 _HEADINGS = st.sampled_from(
     [
-        *("type", "name", "label", "label::English (en)", "relevant", "calculation", "list_name", "default"),
+        *(
+            "type",
+            "name",
+            "label",
+            "label::English (en)",
+            "label::Klingon",
+            "hint",
+            "relevant",
+            "calculation",
+            "list_name",
+            "default",
+        ),
         *("repeat_count", "choice_filter", "required", "paigham", "parameters", "label:", "::", "trigger"),
     ]
 )
