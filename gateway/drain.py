@@ -182,6 +182,8 @@ class Drains:
             self.waker.outbox(channel_id)
         for slot in done.slots:
             self.waker.inbox(slot)
+        if done.asks:
+            self.waker.care("ask_services", queue=queue.OUTBOX)
 
     # ------------------------------------------------------------------ outbox
 

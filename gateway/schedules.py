@@ -94,35 +94,3 @@ def following(schedule: Schedule, zone: str, after: datetime) -> datetime | None
 
 def _moment(day: date, at: time, place: ZoneInfo) -> datetime:
     return datetime.combine(day, at, place).astimezone(UTC)
-
-
-# ---------------------------------------------------------------------- hours in which people are addressed
-
-_WINDOW = re.compile(r"([0-2]?\d:[0-5]\d)\s*[-–]\s*([0-2]?\d:[0-5]\d)")
-
-
-def window(text: str) -> tuple[time, time]:
-    """Read hours of the day: "09:00-19:00"; from later to earlier, they go over midnight.
-
-    Raises:
-        ScheduleInvalid: they are none.
-    """
-    found = _WINDOW.fullmatch(text.strip())
-    try:
-        if found is not None:
-            return time.fromisoformat(found[1].zfill(5)), time.fromisoformat(found[2].zfill(5))
-    except ValueError:
-        pass
-    raise ScheduleInvalid(text)
-
-
-def opens(hours: tuple[time, time], zone: str, now: datetime) -> datetime:
-    """When people may be addressed: now inside of the hours, else when they begin next."""
-    start, end = hours
-    place = ZoneInfo(zone)
-    here = now.astimezone(place)
-    inside = start <= here.time() < end if start < end else not end <= here.time() < start
-    if inside or start == end:
-        return now
-    every_day = Schedule(start, frozenset(range(len(DAYS))))
-    return following(every_day, zone, now) or now

@@ -90,6 +90,11 @@ def fire() -> None:
     _guarded(Due(drains()).fire)
 
 
+def ask_services() -> None:
+    """Ask services what flows want to know."""
+    _guarded(Due(drains()).ask_services)
+
+
 def reconcile() -> None:
     """Fetch what people sent while our webhooks could not be reached."""
     _guarded(drains().reconcile_all)

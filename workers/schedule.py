@@ -19,6 +19,7 @@ from workers import jobs
 
 SWEEP_SECONDS = 1
 FIRE_SECONDS = 2
+ASK_SECONDS = 2
 INDEX_SECONDS = 2
 RECONCILE_SECONDS = 300
 TIDY_SECONDS = 3600
@@ -72,6 +73,7 @@ def build(given: settings.Settings) -> Schedule:
     schedule = Schedule(Waker.of(given))
     every: dict[Any, tuple[str, int]] = {
         jobs.sweep: (queue.CARE, SWEEP_SECONDS),
+        jobs.ask_services: (queue.OUTBOX, ASK_SECONDS),
         jobs.fire: (queue.CARE, FIRE_SECONDS),
         jobs.index_search: (queue.CARE, INDEX_SECONDS),
         jobs.reconcile: (queue.OUTBOX, RECONCILE_SECONDS),

@@ -152,13 +152,32 @@ PROBLEMS = Table(
     },
 )
 
+REQUESTS = Table(
+    "service_request",
+    {
+        "id": "uuid",
+        "organisation_id": "uuid",
+        "run_id": "uuid",
+        "contact_id": "uuid",
+        "service": "text",
+        "key": "text",
+        "arguments_sealed": "bytea",
+        "due_at": "timestamptz",
+        "expires_at": "timestamptz",
+    },
+)
+QUOTAS = Table(
+    "quota_count", {"scope_id": "uuid", "name": "text", "taken": "bigint"}, key=("scope_id", "name")
+)
+
 # A message joins the queue only when it was really inserted: a repeated batch queues nothing twice. One that must not
 # leave is written down too, with its reason, and joins no queue.
 _QUEUE = """
-WITH fresh AS ({insert} RETURNING id, channel_id, organisation_id, contact_id, lane, segments, created_at, status)
+WITH fresh AS ({insert} RETURNING id, channel_id, organisation_id, contact_id, lane, segments, status)
 INSERT INTO pending_out (message_id, channel_id, organisation_id, contact_id, lane, segments, due_at, expires_at)
-SELECT fresh.id, channel_id, organisation_id, contact_id, lane, segments, created_at, limits.expires_at
-FROM fresh JOIN unnest(%s::uuid[], %s::timestamptz[]) WITH ORDINALITY AS limits (id, expires_at, place)
+SELECT fresh.id, channel_id, organisation_id, contact_id, lane, segments, limits.due_at, limits.expires_at
+FROM fresh JOIN unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[]) WITH ORDINALITY
+    AS limits (id, due_at, expires_at, place)
     ON limits.id = fresh.id
 WHERE fresh.status = 'queued'
 ORDER BY limits.place
@@ -179,12 +198,18 @@ class Batch:
     answers: list[dict[tuple[UUID, str], Row]] = field(default_factory=list)
     respondents: dict[UUID, Standing] = field(default_factory=dict)
     messages: list[Row] = field(default_factory=list)
-    expiries: list[Any] = field(default_factory=list)
+    due: list[datetime] = field(
+        default_factory=list
+    )  # of each message: when it may leave, and when it is stale
+    expiries: list[datetime] = field(default_factory=list)
     consents: list[Row] = field(default_factory=list)
     opt_outs: list[Row] = field(default_factory=list)
     problems: list[Row] = field(default_factory=list)
     statements: list[tuple[str, list[Any]]] = field(default_factory=list)
     channels: set[UUID] = field(default_factory=set)
+    requests: list[Row] = field(default_factory=list)  # to services
+    quotas: dict[UUID, dict[str, int]] = field(default_factory=dict)  # counts by scope, locked
+    quota_changes: set[tuple[UUID, str]] = field(default_factory=set)
     slots: set[int] = field(default_factory=set)  # shards of the inbox to wake again
     events: dict[tuple[str, str, str], tuple[Event, datetime]] = field(default_factory=dict)
 
@@ -222,6 +247,10 @@ class Batch:
             for wave in self.answers:
                 ANSWERS.put(connection, list(wave.values()))
             dispositions.write(connection, list(self.respondents.values()))
+            REQUESTS.insert(connection, self.requests)
+            QUOTAS.update(
+                connection, [(scope, name, self.quotas[scope][name]) for scope, name in self.quota_changes]
+            )
             CONSENTS.insert(connection, self.consents)
             OPT_OUTS.insert(connection, self.opt_outs)
             PROBLEMS.insert(connection, self.problems)
@@ -237,5 +266,7 @@ class Batch:
             return
         columns = list(map(list, zip(*self.messages, strict=True)))
         connection.execute(
-            _QUEUE.format(insert=MESSAGES.insert_sql), [*columns, columns[0], self.expiries], prepare=True
+            _QUEUE.format(insert=MESSAGES.insert_sql),
+            [*columns, columns[0], self.due, self.expiries],
+            prepare=True,
         )

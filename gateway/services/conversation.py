@@ -15,9 +15,10 @@ from gateway.channels.base import Traits
 from gateway.db import Connection
 from gateway.models.contacts import SEEN_WITHIN
 from gateway.models.messages import Lane
-from gateway.services import contents, dispositions, notices, people, replies
+from gateway.services import contents, dispositions, notices, outside, people, quotas, replies
 from gateway.services.batch import Batch
 from gateway.services.channels import ChannelRow
+from gateway.services.dispositions import Cause
 from gateway.services.notices import Kind
 from gateway.services.people import House, Person
 from gateway.services.talk import Talk
@@ -40,6 +41,11 @@ class Done:
     count: int
     channels: frozenset[UUID] = field(default_factory=frozenset)
     slots: frozenset[int] = field(default_factory=frozenset)
+    asks: bool = False  # services are to be asked
+
+
+def _done(count: int, batch: Batch) -> Done:
+    return Done(count, frozenset(batch.channels), frozenset(batch.slots), bool(batch.requests))
 
 
 # A contact whose earlier message waits for another try keeps the later ones waiting too.
@@ -78,6 +84,7 @@ def handle(connection: Connection, house: House, waiting: Sequence[Waiting], *, 
     ids = [item.message_id for item in mine]
     messages = {row[0]: row for row in connection.execute(_READ, [ids], prepare=True)}
     batch = Batch()
+    quotas.lock_all(connection, batch, crowd.values())
     talks: dict[UUID, Talk] = {}
     for item in mine:
         _, channel_id, urn_id, blob = messages[item.message_id]
@@ -90,7 +97,7 @@ def handle(connection: Connection, house: House, waiting: Sequence[Waiting], *, 
         talk.write()
     batch.then(_SEEN, now, list(talks), now - SEEN_WITHIN)
     batch.write(connection)
-    return Done(len(mine), frozenset(batch.channels), frozenset(batch.slots))
+    return _done(len(mine), batch)
 
 
 def _talk(
@@ -171,7 +178,7 @@ ORDER BY u.contact_id, u.id DESC
 """
 
 
-def start(
+def start(  # noqa: PLR0913 - whom, what, how, and why
     connection: Connection,
     house: House,
     contact_ids: Iterable[UUID],
@@ -181,8 +188,9 @@ def start(
     now: datetime,
     lane: Lane = Lane.BULK,
     round_id: UUID | None = None,
+    why: Cause | None = None,
 ) -> Done:
-    """Start a flow with contacts that we write to first.
+    """Start a flow with contacts that we write to first; `why`: the reason where they were offered it before.
 
     Left out are people in an open conversation, people who said STOP, people whom it is not safe to text, and people
     without an address on the channel. Call it again, and those who were started are left out: their conversation is
@@ -200,11 +208,38 @@ def start(
         hotline = house.organisation(connection, person.organisation_id).hotline
         urn_id = reach[contact_id]
         talk = Talk(connection, house, batch, person, channel, traits, urn_id, hotline, now, lane)
-        talk.begin_revision(revision_id, round_id=round_id)
+        talk.begin_revision(revision_id, round_id=round_id, why=why)
         talk.write()
         count += 1
     batch.write(connection)
-    return Done(count, frozenset(batch.channels))
+    return _done(count, batch)
+
+
+# ---------------------------------------------------------------------- services
+
+
+def serve(connection: Connection, house: House, item: outside.Settled, *, now: datetime) -> Done:
+    """Let a run go on that asked a service; where it is over, or waits for something else, nothing happens to it."""
+    crowd = people.lock(connection, house.ring, [item.contact_id])
+    if not crowd:
+        outside.put_off(connection, item.id, now=now)
+        return Done(0)
+    people.load_sessions(connection, house, crowd)
+    people.load_standing(connection, crowd)
+    batch = Batch()
+    quotas.lock_all(connection, batch, crowd.values())
+    session = crowd[item.contact_id].session
+    run = next((run for run in session.runs if run.id == item.run_id), None) if session else None
+    if session is not None and run is not None:
+        person, talks = crowd[item.contact_id], dict[UUID, Talk]()
+        talk = _talk(connection, house, batch, talks, person, session.channel_id, session.urn_id, now)
+        if not talk.served(run, item.key, item.values):
+            outside.put_off(connection, item.id, now=now)
+            return Done(0)
+        talk.write()
+    outside.done(connection, item.id, now=now)
+    batch.write(connection)
+    return _done(1, batch)
 
 
 # ---------------------------------------------------------------------- silence
@@ -234,6 +269,7 @@ def pass_time(connection: Connection, house: House, contact_ids: Sequence[UUID],
     due_now = [person for person in crowd.values() if _is_due(person, now)]
     _look_what_arrived(connection, due_now)
     batch = Batch()
+    quotas.lock_all(connection, batch, crowd.values())
     count = 0
     for person in due_now:
         session = person.session
@@ -245,7 +281,7 @@ def pass_time(connection: Connection, house: House, contact_ids: Sequence[UUID],
         talk.write()
         count += 1
     batch.write(connection)
-    return Done(count, frozenset(batch.channels))
+    return _done(count, batch)
 
 
 def _is_due(person: Person, now: datetime) -> bool:

@@ -27,12 +27,14 @@ SATISFACTION = "satisfaction"
 def publish(connection: Connection, organisation_id: UUID, flow: flows.Flow) -> UUID:
     """Freeze a flow as the organisation's newest revision; the same wording twice gives the same revision.
 
-    Its triggers listen from now on.
+    The flows that it calls go into it as they are now. Its triggers listen from now on.
 
     Raises:
+        FlowInvalid: a flow that it calls is not there, or calls it.
         WordsTaken: another flow, or the system, listens to one of its words.
         Unfit: a schedule cannot be read, or another flow begins by the same event.
     """
+    flow = flows.embed(flow, lambda code: _newest(connection, organisation_id, code))
     definition = flows.dump(flow)
     text = json.dumps(definition, ensure_ascii=False, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()

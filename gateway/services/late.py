@@ -77,7 +77,7 @@ def _read(
 ) -> events.AnswerGiven | None:
     """What a text would have answered; None when it is no answer, or might be anything."""
     flow = talk.house.library.flow(talk.connection, revision_id)
-    waiting = flows.Session(flow.code, question, language, waiting=True)
+    waiting = flows.Session(flow.code, question.partition("[")[0], language, waiting=True)
     sprint = flows.resume(flow, waiting, talk.contact(), flows.Reply(text), now=talk.here)
     given = next((event for event in sprint.events if isinstance(event, events.AnswerGiven)), None)
     sure = given is not None and given.type not in _FREE and given.matched is not events.Matched.FUZZY

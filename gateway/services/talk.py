@@ -7,33 +7,39 @@ sends or reads the clock.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import flows
 from flows import events, rendering
+from flows.plan import plan_of
 from gateway import ids
 from gateway.channels.base import Choice
 from gateway.crypto import DATA, SEALED
 from gateway.services import cases, dispositions
-from gateway.services.dispositions import Cause, Standing, State
-from gateway.services.notice_settings import known_zone
-from gateway.services.notices import Event, Kind
+from gateway.services.dispositions import Cause, State
+from gateway.services.kept import Kept
 from gateway.services.people import STATE, Run, Session
-from gateway.services.voice import Voice
 
 OFFER_AGAIN = timedelta(days=30)
 
 
 @dataclass
-class Talk(Voice):
+class Talk(Kept):
     """The conversation with one person while a batch is handled."""
 
     @property
     def is_waiting(self) -> bool:
-        """Whether a question is open."""
-        return self._open_run() is not None
+        """Whether a question is open; a run that waits for a time or a service has none."""
+        run = self._open_run()
+        return run is not None and run.state.step in plan_of(run.flow).questions
+
+    @property
+    def is_pausing(self) -> bool:
+        """Whether the open run waits for a time or a service."""
+        return self._open_run() is not None and not self.is_waiting
 
     @property
     def open_flows(self) -> set[str]:
@@ -47,12 +53,6 @@ class Talk(Voice):
         run = self._open_run()
         return "" if run is None or run.state.step is None else str(flows.position(run.flow, run.state.step))
 
-    @property
-    def here(self) -> datetime:
-        """The moment by the operation's clock: a flow's `today()` is the day that people there have."""
-        zone = self.house.organisation(self.connection, self.person.organisation_id).zone
-        return self.now.astimezone(known_zone(zone))
-
     # ------------------------------------------------------------------ flows begin, go on and end
 
     def begin(self, code: str) -> Run | None:
@@ -60,15 +60,21 @@ class Talk(Voice):
         revision_id = self.house.library.latest(self.connection, self.person.organisation_id, code)
         return None if revision_id is None else self.begin_revision(revision_id)
 
-    def begin_revision(self, revision_id: UUID, *, round_id: UUID | None = None) -> Run:
-        """Start one revision of a flow; what waits below goes on when it ends."""
+    def begin_revision(
+        self, revision_id: UUID, *, round_id: UUID | None = None, why: Cause | None = None
+    ) -> Run:
+        """Start one revision of a flow; what waits below goes on when it ends.
+
+        `why`: the reason where the same people are offered it once more.
+        """
         flow = self.house.library.flow(self.connection, revision_id)
         session = self._session()
         below = session.top.id if session.top else None
-        sprint = flows.start(flow, self.contact(), now=self.here)
-        run = Run(ids.new(), flow, revision_id, below, round_id, sprint.session, self.now, new=True)
+        waits_for_nothing = flows.Session(flow.code, None, self.language)
+        run = Run(ids.new(), flow, revision_id, below, round_id, waits_for_nothing, self.now, new=True)
+        sprint = flows.start(flow, self.contact(run), now=self.here)
         session.runs.append(run)
-        self._stands(run, State.CONTACTED)
+        self.stands(run, State.CONTACTED, why=why)
         self._keep(run, sprint)
         return run
 
@@ -77,24 +83,60 @@ class Talk(Voice):
         run = self._top()
         if run.case is not None and run.case[1]:
             self.note(run, reply.text, run.state.step or "")
-        self._keep(run, flows.resume(run.flow, run.state, self.contact(), reply, now=self.here))
+        self._keep(run, flows.resume(run.flow, run.state, self.contact(run), reply, now=self.here))
 
     def again(self) -> None:
-        """Ask the open question once more, in the language that the person has now."""
+        """Ask the open question once more, in the language that the person has now; a pause only goes on."""
         run = self._top()
-        self._keep(run, flows.repeat(run.flow, run.state, self.contact(), now=self.here))
+        self._keep(run, flows.repeat(run.flow, run.state, self.contact(run), now=self.here))
+        if self.is_pausing:
+            self._wait_on(run)
 
     def remind(self) -> None:
         """Remind the person of the open question."""
         run = self._top()
-        self._keep(run, flows.remind(run.flow, run.state, self.contact(), now=self.here))
+        self._keep(run, flows.remind(run.flow, run.state, self.contact(run), now=self.here))
+
+    def served(self, run: Run, key: str, values: Mapping[str, object] | None) -> bool:
+        """Take what a service said, or None where it failed; False while something else is open above the run."""
+        if self._open_run() is not run:
+            return False
+        self._keep(
+            run, flows.answered(run.flow, run.state, self.contact(run), values, now=self.here, key=key)
+        )
+        return True
 
     def expire(self) -> None:
-        """End what waited for too long: the open run, and whatever waits below it."""
-        while (run := self._open_run()) is not None:
-            self._keep(run, flows.expire(run.flow, run.state, self.contact(), now=self.here), go_on=False)
-            self._end_for(run, events.Disposition.EXPIRED)
+        """Go on from a wait that is over: where nothing follows from it, the conversation ends.
+
+        A time that has come, a silent service and a question with a timeout of its own lead on in their flow. What
+        pauses below a conversation that ends goes on pausing.
+        """
+        run = self._open_run()
+        if run is not None and not self._goes_on(run):
+            self._expire_all()
         self._close()
+
+    def _goes_on(self, run: Run) -> bool:
+        sprint = flows.expire(run.flow, run.state, self.contact(run), now=self.here)
+        if sprint.session.disposition is events.Disposition.EXPIRED or not sprint.events:
+            return False
+        self._keep(run, sprint)
+        return True
+
+    def _expire_all(self) -> None:
+        while (run := self._open_run()) is not None:
+            self._keep(run, flows.expire(run.flow, run.state, self.contact(run), now=self.here), go_on=False)
+            self._end_for(run, events.Disposition.EXPIRED)
+            below = self._open_run()
+            if below is not None and self.is_pausing:
+                self._wait_on(below)
+                return
+
+    def _wait_on(self, run: Run) -> None:
+        """Let the session wait for what its open run waits for."""
+        session = self._session()
+        session.due_at, session.reminders = run.state.expires, []
 
     def stop(self, disposition: events.Disposition) -> None:
         """End everything that is open, for a reason from outside the flow."""
@@ -140,7 +182,9 @@ class Talk(Voice):
             return  # A disclosure ended it already.
         session.runs.remove(run)
         self._write_run(session, run)
-        self._stands(run, dispositions.of(run.disposition or "", answered=run.answered, reached=run.reached))
+        self.stands(run, dispositions.of(run.disposition or "", answered=run.answered, reached=run.reached))
+        if run.disposition == events.Disposition.EXPIRED and run.round_id is not None:
+            self.offer_again(run)
         if go_on and run.then is not None and self.begin(run.then) is not None:
             return
         if go_on and session.top is not None:
@@ -161,15 +205,21 @@ class Talk(Voice):
             case events.MessageSaid():
                 self._say(run, event)
             case events.AnswerGiven():
-                self._answer(run, event)
+                self.answer(run, event)
             case events.AnswerMissed():
-                self._miss(run, event)
-            case events.AnswerWithdrawn() | events.ValueCalculated() | events.ServiceAsked():
-                pass
-            case events.QuotaTaken() | events.QuotaReleased() | events.QuotaReached() | events.SplitTaken():
-                pass
-            case events.MatchDoubted() | events.MatchConfirmed() | events.HintGiven():
-                pass
+                self.miss(run, event)
+            case events.AnswerWithdrawn():
+                self.withdraw(run, event)
+            case events.ValueCalculated():
+                self.calculated(run, event.name, event.value, personal=event.personal)
+            case events.SplitTaken():
+                self.calculated(run, event.step, event.goto)
+            case events.ServiceAsked():
+                self.ask_service(run, event)
+            case events.QuotaTaken() | events.QuotaReleased():
+                self.count(run, event)
+            case events.QuotaReached() | events.MatchDoubted() | events.MatchConfirmed() | events.HintGiven():
+                pass  # What follows from it is said and kept by events of its own.
             case events.ReplyNotUnderstood():
                 pass  # The question is asked again; the message itself stays with the conversation.
             case events.FieldSet():
@@ -195,7 +245,7 @@ class Talk(Voice):
             case events.FlowStarted():
                 run.then = event.flow
             case events.Problem():
-                self._problem(run, event)
+                self.problem(run, event)
             case events.WaitStarted():
                 self._wait(run, event)
             case events.RunEnded():
@@ -208,111 +258,6 @@ class Talk(Voice):
         choices = tuple(Choice(f"{place}={option.code}", option.label) for option in options)
         text = event.text if self.buttons else rendering.as_sms(event)
         self.queue(message_id, event.step, event.language, text, choices=choices, run=run)
-
-    def _stands(self, run: Run, state: State, *, why: Cause | None = None) -> None:
-        """Note how far a respondent came; of a sealed conversation nothing is noted."""
-        if run.sealed:
-            return
-        key = dispositions.respondent_id(self.person.id, run_id=run.id, round_id=run.round_id)
-        standing = self.batch.respondents.get(key)
-        if standing is None:
-            standing = Standing(
-                key,
-                self.person.organisation_id,
-                run.revision_id,
-                run.round_id,
-                self.person.id,
-                run.id,
-                self.channel.id,
-                state,
-                self.now,
-            )
-            self.batch.respondents[key] = standing
-        standing.move(state, at=self.now, why=why)
-
-    def _answer(self, run: Run, event: events.AnswerGiven) -> None:
-        if not run.answered:
-            run.answered = True
-            self._stands(run, State.STARTED)
-        if run.sealed:
-            return  # A sealed conversation leaves its words with the case, and nowhere else.
-        if run.case is not None:
-            self.note(run, event.raw, event.question)
-        personal = event.personal
-        value = event.value if isinstance(event.value, str) else json.dumps(event.value)
-        self._write_answer(
-            run,
-            event.question,
-            event.indicator,
-            type_=event.type,
-            value=None if personal else json.dumps(event.value, ensure_ascii=False),
-            personal=value if personal else None,
-            raw=event.raw,
-            matched=event.matched,
-        )
-
-    def _miss(self, run: Run, event: events.AnswerMissed) -> None:
-        if not run.sealed:
-            self._write_answer(run, event.question, event.indicator, raw=event.raw, missing=event.why)
-
-    def _write_answer(  # noqa: PLR0913 - a row has many columns
-        self,
-        run: Run,
-        question: str,
-        indicator: str | None,
-        *,
-        raw: str,
-        type_: str | None = None,
-        value: str | None = None,
-        personal: str | None = None,
-        matched: str | None = None,
-        missing: str | None = None,
-    ) -> None:
-        answer_id = ids.derive(run.id, "answer:" + question)
-        ring = self.house.ring
-        # A question that is reached once more is answered anew: the last answer of a run counts.
-        row = (
-            run.id,
-            question,
-            answer_id,
-            run.round_id,
-            flows.position(run.flow, question),
-            indicator,
-            type_,
-            value,
-            ring.seal("answer.value", answer_id, personal) if personal is not None else None,
-            ring.seal("answer.raw", answer_id, raw),
-            matched,
-            missing,
-            run.state.language,
-            self.heard.id if self.heard else None,
-            self.now,
-            run.asked_at if run.asked == question else None,
-        )
-        self.batch.answer(row)
-
-    def _problem(self, run: Run, event: events.Problem) -> None:
-        self.batch.problems.append(
-            (
-                ids.new(),
-                self.person.organisation_id,
-                run.id,
-                run.flow.code,
-                event.step,
-                event.code,
-                event.detail,
-                self.now,
-            )
-        )
-        ours = self.person.organisation_id
-        told = Event(
-            Kind.FLOW_PROBLEM,
-            f"organisation {ours}",
-            "P3",
-            ours,
-            occasion=f"{run.flow.code}:{self.now:%Y%m%d}"[-60:],
-        )
-        self.batch.tell(told, now=self.now)
 
     def _wait(self, run: Run, event: events.WaitStarted) -> None:
         session = self._session()

@@ -13,13 +13,15 @@ from typing import Any
 from uuid import UUID
 
 import flows
+from flows import window
 from gateway import ids, segments, texts
 from gateway.channels.base import Choice, Traits
 from gateway.db import Connection
 from gateway.models.messages import RANK, Lane, Status
-from gateway.services import cases, contents
+from gateway.services import cases, contents, quotas
 from gateway.services.batch import Batch
 from gateway.services.channels import ChannelRow
+from gateway.services.notice_settings import known_zone
 from gateway.services.people import FIELDS, House, Person, Run
 from gateway.services.trigger_book import Book
 from gateway.speaker import Speaker
@@ -100,12 +102,23 @@ class Voice:
         """Return a fresh id for a row."""
         return ids.new()
 
-    def contact(self) -> flows.Contact:
-        """The person as the engine sees them."""
+    @property
+    def here(self) -> datetime:
+        """The moment by the operation's clock: a flow's `today()` is the day that people there have."""
+        zone = self.house.organisation(self.connection, self.person.organisation_id).zone
+        return self.now.astimezone(known_zone(zone))
+
+    def contact(self, run: Run | None = None) -> flows.Contact:
+        """The person as the engine sees them in a run: chance rests on it, and so do quotas."""
         facts = {key: value for key, value in self.person.known.items() if value}
         fields = {"hotline": self.hotline, "free_to_reply": "no", **self.person.fields, **facts}
         return flows.Contact(
-            self.language, "telegram" if self.buttons else "sms", fields, speaker=self.speaker
+            self.language,
+            "telegram" if self.buttons else "sms",
+            fields,
+            seed=0 if run is None else run.id.int & _SEED,
+            quotas={} if run is None else quotas.taken(self.connection, self.batch, self.person, run),
+            speaker=self.speaker,
         )
 
     @property
@@ -163,8 +176,16 @@ class Voice:
                 self.now + timedelta(microseconds=len(self.batch.messages)),
             )
         )
-        self.batch.expiries.append(self.now + (REPLY_LIFE if self.heard else MESSAGE_LIFE))
+        due_at = self._due(run)
+        self.batch.due.append(due_at)
+        self.batch.expiries.append(due_at + (REPLY_LIFE if self.heard else MESSAGE_LIFE))
         self.batch.channels.add(self.channel.id)
+
+    def _due(self, run: Run | None) -> datetime:
+        """When words may leave: at once for whoever has just written, else within the flow's hours."""
+        if self.heard is not None or run is None or run.flow.window is None:
+            return self.now
+        return window.opens(run.flow.window, self.here)
 
     # ------------------------------------------------------------------ facts about the person
 
@@ -299,6 +320,8 @@ class Voice:
         """What the person wrote in the message that is being answered."""
         return self.heard.said.text if self.heard else ""
 
+
+_SEED = (1 << 53) - 1  # what a float and every expression hold whole
 
 _OPT_OUT = """
 INSERT INTO opt_out (id, organisation_id, address_index, source, message_id, opted_out_at)

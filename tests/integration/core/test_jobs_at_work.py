@@ -115,7 +115,17 @@ def test_a_woken_worker_steps_the_flow_and_a_woken_sender_sends_the_answer(opera
     assert line(waker, queue.INBOX) == line(waker, queue.OUTBOX) == []
 
 
-UPKEEP = ["check_audit", "deliver", "index_search", "reconcile", "sweep", "tidy", "watch"]
+UPKEEP = [
+    "ask_services",
+    "check_audit",
+    "deliver",
+    "fire",
+    "index_search",
+    "reconcile",
+    "sweep",
+    "tidy",
+    "watch",
+]
 
 
 def test_every_kind_of_upkeep_runs_by_its_name(operation, process, waker):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.schedules import DAYS, Schedule, ScheduleInvalid, following, opens, parse, window
+from gateway.schedules import DAYS, Schedule, ScheduleInvalid, following, parse
 
 ZONES = (
     "UTC",
@@ -93,28 +93,3 @@ def test_once_is_once() -> None:
     when = datetime(2031, 3, 9, 4, tzinfo=UTC)
     assert following(schedule, "Asia/Karachi", when - timedelta(seconds=1)) == when
     assert following(schedule, "Asia/Karachi", when) is None
-
-
-# ---------------------------------------------------------------------- hours of the day
-
-
-@pytest.mark.parametrize("text", ["", "9-19", "09:00", "09:00-25:00", "09:00-19:00 daily"])
-def test_hours_that_are_none_are_refused(text: str) -> None:
-    with pytest.raises(ScheduleInvalid):
-        window(text)
-
-
-@given(start=TIMES, end=TIMES, zone=st.sampled_from(ZONES), now=MOMENTS)
-def test_people_are_addressed_at_once_or_when_the_hours_begin(
-    start: time, end: time, zone: str, now: datetime
-) -> None:
-    found = opens((start, end), zone, now)
-    assert now <= found <= now + timedelta(hours=49)
-    assert opens((start, end), zone, found) == found
-
-
-def test_at_night_one_waits_for_the_morning_and_hours_may_go_over_midnight() -> None:
-    night = datetime(2031, 3, 9, 20, tzinfo=UTC)  # 1 in the morning in Karachi
-    hours = window("09:00-19:00")
-    assert opens(hours, "Asia/Karachi", night) == datetime(2031, 3, 10, 4, tzinfo=UTC)
-    assert opens(window("19:00-03:00"), "Asia/Karachi", night) == night
