@@ -144,8 +144,7 @@ class Desk:
     def _question(self, line: Line) -> Question:
         choices = tuple(
             (str(row.get("code", "")), self._told(row.get("label")) or str(row.get("code", "")))
-            for row in line.values.get("options") or ()
-            if isinstance(row, Mapping)
+            for row in _mappings(line.values.get("options"))
         )
         several = line.values.get("type") == MANY
         return Question(line.name, self._told(line.values.get("text")), choices, several)
@@ -190,6 +189,8 @@ class Desk:
                 return told if len(told) <= EXCERPT else told[: EXCERPT - 1] + "…"
         if line.kind == "do":
             return word(shown(line.values.get("action")), "flow_action")
+        if line.kind in {"branch", "split"}:
+            return " · ".join(shown(row.get("goto")) for row in _mappings(line.values.get("routes")))
         return word(shown(line.values.get("disposition")), "finish") if line.kind == "finish" else ""
 
     def _told(self, value: Any) -> str:
@@ -227,6 +228,11 @@ def _beside(found: Outline | None, asked: str | None) -> str | None:
         return asked
     mine = language.language()
     return mine if mine in others else next(iter(others), None)
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    """The rows of a list that can be read; a draft may hold anything."""
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
 
 
 def _texts(value: Any) -> Iterator[str]:

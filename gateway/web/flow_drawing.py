@@ -36,6 +36,7 @@ class Words:
         lang: HTML's tag of the language that those are in.
         address: where a step is edited; None: no links.
         end, missing: names of the boxes that are no steps.
+        rtl, told_rtl: whether the reader's language, and that of the excerpts, is written from the right.
     """
 
     kind: Callable[[str], str]
@@ -46,6 +47,7 @@ class Words:
     missing: str
     title: str
     rtl: bool = False
+    told_rtl: bool = False
 
 
 def draw(found: Graph, words: Words) -> Markup:
@@ -180,7 +182,8 @@ class _Pen:
         drawn = Markup(
             '<rect class="box {0}" x="{1}" y="{2}" width="{3}" height="{4}" rx="10" fill="#fff" stroke="#0a6664"/>'
             '<text class="kind" x="{5}" y="{6}" font-size="12" fill="#545f5d">{7} · {8}</text>'
-            '<text class="told" x="{5}" y="{9}" fill="#1b2627" lang="{10}">{11}</text>'
+            '<text class="told" x="{5}" y="{9}" fill="#1b2627" lang="{10}" direction="{12}" text-anchor="{13}">'
+            "{11}</text>"
         ).format(
             line.kind or "unknown",
             round(x, 1),
@@ -194,6 +197,8 @@ class _Pen:
             round(y + 42, 1),
             self.words.lang,
             told,
+            "rtl" if self.words.told_rtl else "ltr",
+            "start" if self.words.told_rtl == self.words.rtl else "end",
         )
         side = Markup(' direction="rtl"') if self.words.rtl else Markup("")
         if self.words.address is None:

@@ -61,5 +61,6 @@ def _picture(flow_id: UUID, *, links: bool) -> Markup | None:
         missing=gettext("is not there"),
         title=gettext("Picture of the flow"),
         rtl=language.direction() == "rtl",
+        told_rtl=language.direction(desk.source) == "rtl",
     )
     return flow_drawing.draw(graph(read), words)

@@ -182,7 +182,7 @@ def shapes(line: Line) -> tuple[Shape, ...]:
         return (ACTION, *_arguments(line.values), WHEN, GOTO)
     found = STEPS.get(line.kind, ())
     if line.kind == "ask":
-        closed = line.values.get("type") in {"select_one", "select_multiple", "rank"}
+        closed = str(line.values.get("type")) in {"select_one", "select_multiple", "rank"}
         return tuple(
             item for item in found if closed or item.key not in {"options", "exclusive", "list", "filter"}
         )
@@ -190,10 +190,10 @@ def shapes(line: Line) -> tuple[Shape, ...]:
 
 
 def _arguments(values: Mapping[str, Any]) -> tuple[Shape, ...]:
-    action = values.get("action")
-    if action not in set(Action) or Action(str(action)) not in ARGUMENTS:
+    action = str(values.get("action"))
+    if action not in set(Action) or Action(action) not in ARGUMENTS:
         return ()
-    must, may = ARGUMENTS[Action(str(action))]
+    must, may = ARGUMENTS[Action(action)]
     return tuple(
         Shape(
             key, widget, label, N_("After = stands an expression.") if key == "value" else "", more=key in may

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from gateway import clock, db
 from gateway.models.staff import Role
 from gateway.services import drafts
+from tests.e2e.browser.test_browser_look import BEYOND, PRESSED, THUMB, TOUCH, _faults
 from tests.e2e.browser.watch import Open
 from tests.e2e.stage import Stage
 from tests.unit.flows.test_editing import SMALL, names
@@ -243,3 +244,51 @@ def test_editing_and_rehearsing_need_no_script(visit: Open, bench: Bench) -> Non
     page.locator("#text").fill("1")
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".screen-talk")).to_contain_text("The talk is over")
+
+
+def test_on_a_wide_screen_the_talk_stands_beside_and_hears_each_change(visit: Open, bench: Bench) -> None:
+    page = visit(WRITER, width=1600)
+    page.goto(bench.address("sorry"))
+    page.locator("[data-open-beside]").click()
+    talk = page.locator("#beside .screen-talk")
+    expect(talk).to_contain_text("Does it work?")
+    page.locator("#beside textarea").fill("2")
+    page.keyboard.press("Enter")
+    expect(talk).to_contain_text("You said No.")
+    expect(page.locator("#beside textarea")).to_be_focused()
+    type_into(page, "t|text|eng", "We are sorry: {works}.")
+    expect(talk).to_contain_text("We are sorry: No.")
+    assert _faults(page) == []
+
+
+def test_there_is_no_room_beside_on_a_small_screen(visit: Open, bench: Bench) -> None:
+    page = visit(WRITER)
+    page.goto(bench.address("sorry"))
+    expect(page.locator("[data-open-beside]")).to_be_hidden()
+
+
+PAGES = (("works", "edit"), ("sorry", "edit"), ("", "rehearse"), ("", "picture"))
+
+
+@pytest.mark.parametrize(("width", "language", "scheme"), [(1280, "eng", "light"), (390, "urd", "dark")])
+def test_an_open_step_and_a_talk_keep_nobody_out(
+    width: int, language: str, scheme: str, visit: Open, bench: Bench
+) -> None:
+    page = visit(WRITER, width=width, language=language, color_scheme=scheme)
+    faults = {}
+    for step, name in PAGES:
+        page.goto(bench.address(step, name))
+        for summary in page.locator("main details:not(.help) > summary").all():
+            summary.click()
+        faults[step or name] = _faults(page)
+    page.goto(bench.address() + "?view=text")
+    faults["text"] = _faults(page)
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+def test_an_open_step_fits_thumbs_and_small_phones(visit: Open, bench: Bench) -> None:
+    page = visit(WRITER, width=320, has_touch=True)
+    for step, name in PAGES:
+        page.goto(bench.address(step, name))
+        assert page.evaluate(BEYOND) <= 0, name
+        assert page.evaluate(TOUCH, [*PRESSED, THUMB]) == [], name

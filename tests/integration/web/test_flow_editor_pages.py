@@ -263,3 +263,50 @@ def test_the_picture_links_each_box_to_its_step(bench: Bench) -> None:
     kept = bench.visit(Role.COMMUNITY_STAFF).get(f"/flows/{bench.flow_id}/picture.svg")
     assert kept.content_type.startswith("image/svg+xml")
     assert "<a " not in kept.text
+
+
+WRONG = """\
+flow: [x]
+title: 5
+languages: {a: b}
+fields: 3
+steps:
+  - ask: one
+    type: [a]
+    options: 5
+    text: [1, {x: y}]
+    when: {a: 1}
+    aliases: x
+  - ask: two
+    type: select_one
+    options: [a, {code: [1], label: 3, aliases: 7, goto: {}}, 9]
+    text: 3
+  - do: three
+    action: {a: b}
+  - branch: four
+    routes: text
+    otherwise: [a]
+  - branch: five
+    routes: [a, {when: 3, goto: [x]}]
+  - nothing: six
+  - 7
+  - group: eight
+    steps: text
+  - finish: nine
+    disposition: [x]
+  - ask: [ten]
+"""
+
+
+def test_whatever_stands_in_a_draft_it_opens(bench: Bench) -> None:
+    bench.post(do="source", source=WRONG)
+    assert bench.source == WRONG
+    visitor = bench.visit(Role.COMMUNITY_STAFF)
+    lines = re.findall(r'data-step="([^"]+)"', bench.get().text)
+    assert len(lines) == 10
+    for name in lines:
+        assert visitor.get(f"/flows/{bench.flow_id}/edit", query_string={"step": name}).status_code == 200, (
+            name
+        )
+    for page in ("picture", "rehearse"):
+        assert visitor.get(f"/flows/{bench.flow_id}/{page}").status_code == 200

@@ -4,6 +4,7 @@
 
 const PAUSE = 700; // milliseconds without a key
 
+const WIDE = matchMedia("(min-width: 90rem)");
 const editForm = () => document.getElementById("step-form");
 
 document.addEventListener("input", (event) => {
@@ -89,6 +90,7 @@ async function edited(answer, entry) {
   const newer = waiting.some((other) => other !== entry && other.edits === form);
   if (entry.whole && answer.ok && !typing && !newer) takeWhole(next);
   else takeParts(next);
+  talkAgain();
   if (typing && entry.act && answer.ok) saveEdits(form);
   if (!answer.ok) document.querySelector("#conflict [data-focus]")?.focus();
 }
@@ -103,9 +105,10 @@ function takeVersion(next) {
 
 // All of the editor, where the shape of the form may have changed; the keyboard stays where it was.
 function takeWhole(next) {
-  const here = next.getElementById("here");
-  const kept = document.getElementById("here");
-  if (here && kept) here.replaceWith(kept);
+  for (const id of ["here", "beside"]) {
+    const kept = document.getElementById(id);
+    if (kept) next.getElementById(id)?.replaceWith(kept);
+  }
   const held = place();
   const opened = new Set([...document.querySelectorAll("#step details[open] > summary")].map((item) => item.textContent));
   const added = next.querySelector("#step-form [name=step]")?.value;
@@ -244,6 +247,11 @@ function beginEditor() {
   const box = document.querySelector("[data-editor]");
   if (!box) return;
   for (const button of box.querySelectorAll("[data-plain-save]")) button.hidden = true;
+  const opener = box.querySelector("[data-open-beside]");
+  if (opener) {
+    opener.hidden = !WIDE.matches;
+    opener.ariaExpanded = String(!document.getElementById("beside").hidden);
+  }
   const here = document.getElementById("here");
   if (!here || here.watched) return;
   here.watched = new MutationObserver(() => {
@@ -258,6 +266,56 @@ function beginEditor() {
 }
 
 beginnings.push(beginEditor);
+
+// --- The rehearsal beside the step: the same page's phone, played anew after each change of the draft
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest?.("[data-open-beside]");
+  if (!opener) return;
+  const beside = document.getElementById("beside");
+  beside.hidden = !beside.hidden;
+  opener.ariaExpanded = String(!beside.hidden);
+  if (!beside.hidden) talkOn(beside.dataset.beside);
+});
+
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    const beside = form.closest?.("#beside");
+    if (!beside) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    talkOn(beside.dataset.beside, new FormData(form, event.submitter), true);
+  },
+  true,
+);
+
+function talkAgain() {
+  const form = document.querySelector("#beside:not([hidden]) form.say");
+  if (!form) return;
+  const data = new FormData(form);
+  data.delete("text");
+  talkOn(form.closest("#beside").dataset.beside, data);
+}
+
+async function talkOn(url, data, focused = false) {
+  const beside = document.getElementById("beside");
+  const options = data ? { method: "POST", body: new URLSearchParams(data) } : {};
+  const answer = await fetch(url, { ...options, cache: "no-store" }).catch(() => null);
+  if (!answer?.ok || answer.redirected) {
+    toast(words.stale, "warn");
+    return;
+  }
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const written = beside.querySelector("textarea")?.value ?? "";
+  beside.replaceChildren(...next.querySelectorAll("main .device, main .actions-form, main .empty"));
+  const field = beside.querySelector("textarea");
+  if (field && focused) field.focus({ preventScroll: true });
+  else if (field) field.value = written;
+  const talk = beside.querySelector("[data-follow]");
+  if (talk) follow(talk);
+}
 
 // A rehearsal shows what was said last.
 beginnings.push((root) => {
