@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from flows.checks import disguise, harm, safety, structure, wording
+from flows.checks import disguise, formulas, harm, safety, structure, wording
 from flows.definition import Flow
 from flows.findings import Finding
 
@@ -19,6 +19,9 @@ RULES: tuple[Callable[[Flow], Iterable[Finding]], ...] = (
     structure.loops_hold_a_question,
     structure.expressions_compile,
     structure.names_are_known,
+    formulas.filters_fit_their_lists,
+    formulas.lists_are_there,
+    formulas.repeated_answers_are_chosen,
     structure.options_are_distinct,
     structure.waits_are_sensible,
     wording.languages_are_known,

@@ -47,12 +47,14 @@ class Expression:
     Attributes:
         text: as the author wrote it.
         names: the answers and fields that it reads.
+        singles: those of the names that must have one value here; the others may be repeated questions.
         lists: the named lists that it reads.
         columns: the columns of an option that a choice filter reads.
     """
 
     text: str
     names: frozenset[str]
+    singles: frozenset[str]
     lists: frozenset[str]
     columns: frozenset[str]
     _run: Run
@@ -142,6 +144,7 @@ def _compiled(grammar: Grammar) -> Expression:
     return Expression(
         grammar.text,
         frozenset(grammar.names),
+        frozenset(name for name, count in grammar.single.items() if count > 0),
         frozenset(grammar.lists),
         frozenset(grammar.columns),
         part.run,

@@ -7,8 +7,9 @@ is refused where it stands, with a sentence for the author.
 from __future__ import annotations
 
 import re
+from collections import Counter
 
-from flows.functions import FUNCTIONS, REFUSED
+from flows.functions import FUNCTIONS, NODES, REFUSED
 from flows.functions.choices import list_name, named_question
 from flows.functions.parts import BadArgument, Call, Part, Run, single
 from flows.instances import Path, nodes_of
@@ -57,12 +58,14 @@ class Grammar:
 
     Attributes:
         names, lists, columns: what it was found to read.
+        single: how often each name stands where one value is needed.
     """
 
     def __init__(self, text: str, *, columns: bool = False) -> None:
         """Take the text; `columns`: a bare name is a column of an option."""
         self.text = text
         self.names: set[str] = set()
+        self.single: Counter[str] = Counter()
         self.lists: set[str] = set()
         self.columns: set[str] = set()
         self._position = 0
@@ -159,6 +162,7 @@ class Grammar:
             return self._call(word, at)
         if kind == "variable":
             self.names.add(word)
+            self.single[word] += 1
             return variable(word)
         if kind == "column":
             return self._column(word, at)
@@ -225,6 +229,10 @@ class Grammar:
             self.names.add(named_question(call))
         elif name in {"pulldata", "instance"}:
             self.lists.add(list_name(call))
+        several = NODES.get(name, ())
+        self.single.subtract(
+            item.name for place, item in enumerate(call.arguments) if item.name and place in several
+        )
         if name != "position":
             for index, argument in enumerate(call.arguments):
                 if argument.parents:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from flows.checks.parts import error, expressions, questions, spoken, targets, warning, ways_on
-from flows.definition import END, Ask, Do, Flow
+from flows.definition import END, Ask, Calculate, Do, Flow, Meta, Repeat
 from flows.expressions import ExpressionInvalid, compile_expression
 from flows.findings import Finding
 from flows.patterns import PatternInvalid, compile_pattern
@@ -96,20 +96,30 @@ def names_are_known(flow: Flow) -> Iterator[Finding]:
     asked = {question.name for question in questions(flow)}
     known = (
         asked
+        | {step.name for step in every_step(flow.steps) if isinstance(step, Calculate | Meta | Repeat)}
+        | {f"{question.name}_other" for question in questions(flow) if question.other is not None}
         | set(flow.fields)
         | {str(step.arguments.get("field")) for step in every_step(flow.steps) if isinstance(step, Do)}
     )
+    # What a called flow or a service gave is kept under the step's name: ${visit.age}.
+    doing = {step.name for step in every_step(flow.steps) if isinstance(step, Do)}
     for step in every_step(flow.steps):
         for text in expressions(step):
-            for name in sorted(_names(text) - known):
+            for name in sorted(_unknown(_names(text), known, doing)):
                 sentence = f"“{name}” is neither a question here nor among the flow's “fields”."
                 yield error("unknown_name", sentence, step=step.name)
     for said in spoken(flow):
-        for name in sorted(frozenset().union(*map(names_in, said.text.by_language.values())) - known):
+        placeholders = frozenset().union(*map(names_in, said.text.by_language.values()))
+        for name in sorted(_unknown(placeholders, known, doing)):
             sentence = f"The placeholder “{name}” is neither a question here nor among the flow's “fields”."
             yield error("unknown_name", sentence, step=said.step)
     for name in sorted(asked & set(flow.fields)):
         yield warning("shadowed", f"The answer “{name}” hides the field of the same name.", step=name)
+
+
+def _unknown(names: frozenset[str], known: set[str], doing: set[str]) -> Iterator[str]:
+    """The names that stand for nothing in the flow."""
+    return (name for name in names - known if name.partition(".")[0] not in doing or "." not in name)
 
 
 def _names(expression: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from flows.expressions import ChoiceList, ExpressionFailed, Repeated, Row, Scope, compile_expression
-from flows.functions import FUNCTIONS
+from flows.functions import FUNCTIONS, NODES
 
 HERE = Path(__file__).parent
 TABLES = {
@@ -132,3 +132,37 @@ def test_an_order_without_a_seed_is_that_of_the_run_and_holds_every_value_once()
 def test_months_and_days_are_written_in_the_language_of_the_conversation(language, expected):
     expression = compile_expression("format-date(today(), '%a %e %b')")
     assert expression.evaluate(scope({})._replace(language=language)) == expected
+
+
+ONLY_SOMETIMES = {"if", "coalesce", "once"}  # do not look at every argument
+NAMED = {
+    "regex",
+    "jr:choice-name",
+    "pulldata",
+    "position",
+    "indexed-repeat",
+    "weighted-checklist",
+}  # need more
+
+
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - ONLY_SOMETIMES - NAMED))
+def test_a_function_takes_a_repeated_question_where_the_table_says_so_and_nowhere_else(name):
+    count = min(4, FUNCTIONS[name].most)
+    for place in range(count):
+        call = f"{name}({', '.join('${many}' if index == place else '0' for index in range(count))})"
+        expression = compile_expression(f"count({call})")
+        several = place in NODES.get(name, ())
+        assert ("many" not in expression.singles) is several
+        about = scope({"many": {"each": ["0 0", "1 1"]}})
+        if several:
+            assert "repeated" not in failure(expression, about)
+        else:
+            assert "repeated" in failure(expression, about)
+
+
+def failure(expression, about):
+    try:
+        expression.evaluate(about)
+    except ExpressionFailed as error:
+        return str(error)
+    return ""
