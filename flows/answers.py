@@ -53,7 +53,7 @@ def read(question: Question, reply: Reply, about: Circumstances) -> Reading:
     An exact match of an option comes first, then the look for a disclosure, then everything that leaves room.
     Burmese typed with a Zawgyi font is read as Unicode, and becomes Unicode where it is kept.
     """
-    text = as_unicode(reply.text)
+    text = reply.text if reply.text.isascii() else as_unicode(reply.text)
     if text is not reply.text:
         reply = Reply(text, reply.choice, reply.media, reply.place)
     reading = _read(question, reply, about)

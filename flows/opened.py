@@ -45,6 +45,7 @@ _TYPED = re.compile(
 )
 _LONGEST_TYPED = 200  # characters of a link to a place
 _LONGEST_PLACE = 80  # characters of a reply in which a place is looked for
+_MOST_WORDS = 6  # of a place's name that is found inside a reply
 _SHORTEST_PLACE = 3  # letters of a place that is found at the beginning of a name
 
 Read = Understood | Unsure | Outcome
@@ -172,7 +173,7 @@ def _location(question: Question, reply: Reply, about: Circumstances) -> Read:
         return _place(question, reply, about)
     if not _on_earth(float(typed[1]), float(typed[2])):
         return Outcome.UNCLEAR
-    return unsure([Understood(_point(float(typed[1]), float(typed[2])), Matched.VALUE)])
+    return Understood(_point(float(typed[1]), float(typed[2])), Matched.VALUE)
 
 
 def _point(latitude: float, longitude: float) -> str:
@@ -191,24 +192,45 @@ def _place(_: Question, reply: Reply, about: Circumstances) -> Read:
         return Understood(text, Matched.VALUE) if text else Outcome.UNCLEAR
     folded = fold(text)
     for name in (folded, bare(folded)):
-        code = about.places.get(name)
-        if code is not None:
-            return Understood(code, Matched.PLACE)
+        codes = _codes(about.places.get(name, ()))
+        if len(codes) == 1:
+            return Understood(codes[0], Matched.PLACE)
+        if codes:
+            return _places([name], about.places)
     near = _near(folded, about.places) if len(folded) <= _LONGEST_PLACE else []
-    return unsure([Understood(about.places[name], Matched.FUZZY, shown=name) for name in near])
+    return _places(near, about.places)
 
 
-def _near(folded: str, places: Mapping[str, str]) -> list[str]:
+def _codes(codes: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (codes,) if isinstance(codes, str) else codes
+
+
+def _places(names: list[str], places: Mapping[str, str | tuple[str, ...]]) -> Unsure | Outcome:
+    """The places of some names, to be asked about."""
+    found = [(code, name) for name in names for code in _codes(places[name])]
+    return unsure([Understood(code, Matched.FUZZY, shown=name) for code, name in found])
+
+
+def _near(folded: str, places: Mapping[str, object]) -> list[str]:
     """The names that a slip, or the rest of the name, is missing from; names that stand in the reply."""
-    slips = extract(folded, list(places), scorer=OSA.distance, score_cutoff=1, limit=MAX_READINGS + 1)
-    names = within_a_slip(folded, [(name, name) for name, _, _ in slips])
-    if names or len(folded) < _SHORTEST_PLACE:
-        return names
-    begun = [name for name in places if name.startswith(f"{folded} ")]
-    if begun:
-        return begun
-    text = f" {folded} "
-    return [name for name in places if len(name) > _SHORTEST_PLACE and f" {name} " in text]
+    names = list(places)
+    slips = extract(folded, names, scorer=OSA.distance, score_cutoff=1, limit=MAX_READINGS + 1)
+    near = within_a_slip(folded, [(name, name) for name, _, _ in slips])
+    if near or len(folded) < _SHORTEST_PLACE:
+        return near
+    return [name for name in names if name.startswith(f"{folded} ")] or _named_inside(folded, places)
+
+
+def _named_inside(folded: str, places: Mapping[str, object]) -> list[str]:
+    """The names that some words of a reply are, the longest ones; a name inside another one is not meant."""
+    words = folded.split()
+    found: list[str] = []
+    for size in range(min(len(words), _MOST_WORDS), 0, -1):
+        for start in range(len(words) - size + 1):
+            name = " ".join(words[start : start + size])
+            if len(name) > _SHORTEST_PLACE and name in places and not any(name in longer for longer in found):
+                found.append(name)
+    return found
 
 
 def _on_earth(latitude: float, longitude: float) -> bool:

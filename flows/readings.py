@@ -72,14 +72,14 @@ class Circumstances:
         today: for years written with two digits, and for "yesterday".
         suspects: gives the id of a disclosure rule that the text matches, or None.
         hidden: places of options whose own `when` is false.
-        places: folded name -> p-code.
+        places: folded name -> p-code, or those of several places that share it.
     """
 
     language: str
     today: date
     suspects: Callable[[str], str | None]
     hidden: frozenset[int] = frozenset()
-    places: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
 
 def unsure(readings: list[Understood]) -> Unsure | Outcome:

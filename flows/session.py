@@ -44,7 +44,7 @@ class Contact:
         language: ISO 639-3.
         channel: kind of the channel; "sms" gets numbered lists and short forms, and no media.
         fields: facts about the contact and the operation, by name.
-        places: folded name of a place -> p-code.
+        places: folded name of a place -> p-code, or those of several places that share it.
         seed: stable for the run: what chance decides rests on it.
         quotas: how many people each quota of the flow holds now, without this one.
         speaker: says dates, numbers and places; None: as they are stored.
@@ -54,7 +54,7 @@ class Contact:
     language: str
     channel: str = "sms"
     fields: Mapping[str, Any] = field(default_factory=dict)
-    places: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     seed: int = 0
     quotas: Mapping[str, int] = field(default_factory=dict)
     speaker: Speaker | None = None

@@ -16,6 +16,7 @@ from gateway.crypto import Keyring
 from gateway.db import Connection
 from gateway.services.channels import ChannelCache
 from gateway.services.flow_store import Library
+from gateway.services.place_codes import PlaceCodes
 from gateway.services.place_names import PlaceNames
 from gateway.services.trigger_book import Books
 from gateway.settings import Settings
@@ -42,6 +43,7 @@ class House:
     library: Library = field(default_factory=Library)
     triggers: Books = field(default_factory=Books)
     places: PlaceNames = field(default_factory=PlaceNames)
+    codes: PlaceCodes = field(default_factory=PlaceCodes)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)  # by language, where not the Gregorian
     channels: ChannelCache = field(init=False)
     _organisations: dict[UUID, tuple[float, Organisation]] = field(default_factory=dict)

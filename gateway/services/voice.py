@@ -116,6 +116,7 @@ class Voice:
             self.language,
             "telegram" if self.buttons else "sms",
             fields,
+            self.house.codes.of(self.connection),
             seed=0 if run is None else run.id.int & _SEED,
             quotas={} if run is None else quotas.taken(self.connection, self.batch, self.person, run),
             speaker=self.speaker,

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from flows.folding import fold
 from gateway import clock, db, gazetteer
 from gateway.services import places
+from gateway.services.bridge import plain
+from gateway.services.place_codes import PlaceCodes
 from gateway.services.places import Loaded, Origin
 from gateway.services.unfit import Unfit
 from tests.integration.operation import Operation
@@ -152,3 +154,25 @@ def test_every_name_finds_its_place(opened: sa.Connection, names: list[str]) -> 
         for at, name in enumerate(names):
             assert f"P{at}" in codes(opened, name)
         point.rollback()
+
+
+def test_a_reply_finds_a_place_by_each_of_its_names_and_all_places_that_share_one(
+    opened: sa.Connection,
+) -> None:
+    load(opened, FIRST + "East,,,T3,Old Market,,T301\n")
+    codes = PlaceCodes().of(plain(opened))
+    assert codes[fold("شمالی پہاڑ")] == codes[fold("North Hill")] == ("T1",)
+    assert codes[fold("OLD market")] == ("T101", "T301")
+    assert codes.get(fold("Nowhere")) is None
+    assert len(codes) == len(set(codes)) > 5
+
+
+def test_the_names_for_replies_are_read_once_and_only_when_they_are_looked_at(opened: sa.Connection) -> None:
+    kept = PlaceCodes()
+    kept.of(plain(opened))
+    assert kept._read is None
+    load(opened, FIRST)
+    assert kept.of(plain(opened))[fold("South")] == ("T2",)
+    load(opened, FIRST.replace("South", "Far south"))
+    assert kept.of(plain(opened))[fold("South")] == ("T2",)
+    assert PlaceCodes().of(plain(opened)).get(fold("South")) is None
