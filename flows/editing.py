@@ -9,7 +9,8 @@ edit different steps never meet.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from flows.edits import (
@@ -52,6 +53,7 @@ __all__ = [
     "from_json",
     "outline",
     "part_text",
+    "say_all",
     "shift",
     "to_json",
     "touched",
@@ -82,6 +84,28 @@ def apply(source: str, edit: Edit) -> str:
         case Set() | SetText() | AddRow() | RemoveRow() | MoveRow():
             _change(document, edit)
     return document.text()
+
+
+def say_all(source: str, edits: Iterable[SetText]) -> str:
+    """Return the text after many wordings were set. Each part of it is read and written once, however many it has.
+
+    Raises:
+        CannotEdit: as with `apply`; then nothing is changed.
+    """
+    document = read(source)
+    languages = _languages(document)
+    parts: dict[str | None, list[SetText]] = {}
+    for edit in edits:
+        check(edit)
+        parts.setdefault(touched(edit), []).append(edit)
+    for same in parts.values():
+        _change_part(document, same[0], partial(_say_each, edits=same, languages=languages))
+    return document.text()
+
+
+def _say_each(values: Any, *, edits: Iterable[SetText], languages: tuple[str, ...]) -> None:
+    for edit in edits:
+        _say(values, edit, languages)
 
 
 def touched(edit: Edit) -> str | None:
@@ -234,10 +258,12 @@ def _check_free(document: Document, name: str) -> None:
 
 def _change(document: Document, edit: Set | SetText | AddRow | RemoveRow | MoveRow) -> None:
     languages = _languages(document)
+    _change_part(document, edit, lambda values: _act(values, edit, languages))
 
-    def act(values: Any) -> None:
-        _act(values, edit, languages)
 
+def _change_part(
+    document: Document, edit: Set | SetText | AddRow | RemoveRow | MoveRow, act: Callable[[Any], None]
+) -> None:
     if edit.step is not None:
         block = document.find(edit.step)[0]
         if edit.path[0] in {STEPS, block.kind}:

@@ -14,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from flows import Flow, editing
+from flows.definition import Option
 from flows.editing import CannotEdit
 from flows.edits import Set, SetText
 from flows.languages import LANGUAGES
@@ -118,8 +119,11 @@ def save(  # noqa: PLR0913 - a translation is these facts
     by: UUID,
     now: datetime,
     terms: Sequence[Term] = (),
+    aliases: Sequence[str] | None = None,
 ) -> Line | Clash:
     """Write one translation. The words as they stand, sent again, say that they are still right.
+
+    `aliases`: other words by which people may give the answer, where it is one; None: as they are.
 
     Raises:
         Unfit: "broken_draft", "no_such_text", "empty"; Refused where a check refuses the words.
@@ -133,8 +137,8 @@ def save(  # noqa: PLR0913 - a translation is these facts
     if clash is not None:
         return clash
     _check(flow, line, target, terms)
-    if target != line.target:
-        edit = SetText(line.slot.step, line.slot.path, language, target)
+    edits = [*_new_words(line, target), *_new_aliases(flow, line, aliases)]
+    for edit in edits:
         _change(connection, flow_id, edit, by=by, now=now)
     made = replace(line, target=target, state=State.TRANSLATED, before="", by=by, at=now)
     flow_texts.keep(connection, flow_id, [made], by=by, now=now)
@@ -244,6 +248,45 @@ def _check(flow: Flow, line: Line, target: str, terms: Sequence[Term]) -> None:
         raise Refused(found)
 
 
+def _new_words(line: Line, target: str) -> list[Set | SetText]:
+    return [] if target == line.target else [SetText(line.slot.step, line.slot.path, line.language, target)]
+
+
+def _new_aliases(flow: Flow, line: Line, aliases: Sequence[str] | None) -> list[Set | SetText]:
+    """The edit that gives an answer its other words. Raises Refused where one of them means another answer too."""
+    option = option_of(line)
+    if option is None or aliases is None:
+        return []
+    words = tuple(dict.fromkeys(word for each in aliases if (word := clean(each))))
+    if words == option.aliases.get(line.language, ()):
+        return []
+    for word in words:
+        _check_alias(flow, line, word)
+    every = {**{code: list(others) for code, others in option.aliases.items()}, line.language: list(words)}
+    told = {code: others for code, others in every.items() if others}
+    return [Set(line.slot.step, (*line.slot.path[:-1], "aliases"), told or None)]
+
+
+def _check_alias(flow: Flow, line: Line, word: str) -> None:
+    pair = flow_texts.pair_of(line, flow.languages[0], word)
+    found = [it for it in refusals(pair) if it.code in _OF_ALIASES]
+    if len(word) > LONGEST_ALIAS:
+        raise Unfit("too_long", field="aliases")
+    if found:
+        raise Refused([replace(it, detail=(word, *it.detail)) for it in found])
+
+
+LONGEST_ALIAS = 60  # characters
+_OF_ALIASES = frozenset({"same_as_option", "override", "unbalanced", "brace", "zawgyi"})
+
+
+def option_of(line: Line) -> Option | None:
+    """Return the answer whose words a text is; None where it is none's."""
+    if line.slot.kind != "label":
+        return None
+    return next((option for option in line.slot.options if option.code == line.slot.code), None)
+
+
 def _change(
     connection: sa.Connection, flow_id: UUID, edit: Set | SetText, *, by: UUID | None, now: datetime
 ) -> None:
@@ -256,11 +299,9 @@ def _change(
 def _change_many(
     connection: sa.Connection, flow_id: UUID, lines: Iterable[Line], *, by: UUID | None, now: datetime
 ) -> None:
-    source = drafts.read(connection, flow_id).source
+    edits = [SetText(it.slot.step, it.slot.path, it.language, it.target) for it in lines]
     try:
-        for line in lines:
-            edit = SetText(line.slot.step, line.slot.path, line.language, line.target)
-            source = editing.apply(source, edit)
+        source = editing.say_all(drafts.read(connection, flow_id).source, edits)
         drafts.import_yaml(connection, flow_id, source, by=by, now=now, why=MANY)
     except CannotEdit as error:
         raise Unfit("broken_draft", field="target") from error

@@ -40,6 +40,7 @@ class TextForm(Form):
     """A translation."""
 
     target = TextAreaField(N_("Translation"))
+    aliases = TextAreaField(N_("Other words for this answer"))
 
 
 class LanguageForm(HouseForm):
@@ -201,6 +202,7 @@ def _save(head: FlowHead, flow: Flow, line: Line) -> AnyResponse:
             by=gate.me().id,
             now=clock.now(),
             terms=terms_of(line.language, flow),
+            aliases=(form.aliases.data or "").splitlines() if "aliases" in request.form else None,
         )
     except Refused as error:
         undo()
@@ -212,6 +214,8 @@ def _save(head: FlowHead, flow: Flow, line: Line) -> AnyResponse:
         undo()
         return _text_page(head, flow, done.line, words, clash=done)
     before, after = {"words": line.target}, {"words": done.target}
+    if "aliases" in request.form:
+        before["aliases"], after["aliases"] = "\n".join(_aliases(line) or ()), str(form.aliases.data or "")
     page.note(
         "translation.changed",
         f"flow {head.id}",
@@ -220,6 +224,12 @@ def _save(head: FlowHead, flow: Flow, line: Line) -> AnyResponse:
         **audit.changed(before, after),
     )
     return _onward(head.id, flow, line, wanted=WAITS)
+
+
+def _aliases(line: Line) -> Sequence[str] | None:
+    """An answer's other words in the language; None where the text is no answer's."""
+    option = translating.option_of(line)
+    return None if option is None else option.aliases.get(line.language, ())
 
 
 def _readable(error: Refused, words: str) -> str:
@@ -301,6 +311,7 @@ def _text_page(
         total=len(lines),
         around=(lines[place - 1] if place else None, lines[place + 1] if place + 1 < len(lines) else None),
         siblings=_siblings(lines, line),
+        aliases=request.form["aliases"].splitlines() if "aliases" in request.form else _aliases(line),
         terms=text_checks.terms_in(line.source, terms),
         refused=refused,
         fault=fault,

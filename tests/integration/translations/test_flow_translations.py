@@ -312,6 +312,38 @@ def test_an_option_may_not_get_the_words_of_another(sql: sa.Connection, water: U
         save(sql, water, line(sql, water, "prs", "option.no"), "بلی", amina)
 
 
+def test_an_answer_gets_other_words_and_none_that_mean_another_answer(
+    sql: sa.Connection, water: UUID, amina: UUID
+) -> None:
+    yes = line(sql, water, "urd", "option.yes")
+
+    def says(*aliases: str) -> object:
+        return translating.save(
+            *(sql, water, "urd", yes.slot.id, yes.target),
+            seen=seen(line(sql, water, "urd", "option.yes")),
+            by=amina,
+            now=clock.now(),
+            aliases=aliases,
+        )
+
+    def kept() -> tuple[str, ...]:
+        option = translating.option_of(line(sql, water, "urd", "option.yes"))
+        assert option is not None
+        return option.aliases.get("urd", ())
+
+    says("جی", " ہاں جی ", "جی")
+    assert kept() == ("جی", "ہاں جی")
+    with pytest.raises(Refused, match="same_as_option"):
+        says("نہیں")
+    with pytest.raises(Unfit, match="too_long"):
+        says("ہ" * 61)
+    assert kept() == ("جی", "ہاں جی")
+    with pytest.raises(Refused, match="same_as_option"):
+        save(sql, water, line(sql, water, "urd", "option.no"), "جی", amina)
+    says()
+    assert kept() == ()
+
+
 def test_the_second_of_two_who_saw_the_same_words_is_shown_those_of_the_first(
     sql: sa.Connection, water: UUID, amina: UUID, bilal: UUID
 ) -> None:

@@ -80,3 +80,12 @@ def test_words_that_stand_alike_in_every_language_are_not_translated() -> None:
         '{eng: "Which camp do you live in?"}', "{mul: 1 English 2 اردو 3 Français}"
     )
     assert "camps.camp.text" not in {slot.id for slot in slots(load(text))}
+
+
+def test_many_wordings_at_once_are_the_same_as_one_after_the_other() -> None:
+    edits = [SetText(slot.step, slot.path, "urd", f"متن {slot.id}") for slot in slots(load(CAMPS))]
+    one_by_one = CAMPS
+    for edit in edits:
+        one_by_one = editing.apply(one_by_one, edit)
+    assert editing.say_all(CAMPS, edits) == one_by_one
+    assert editing.say_all(CAMPS, []) == CAMPS
