@@ -8,7 +8,9 @@ inside another, and the text it meets is cut.
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 MAX_PATTERN = 200  # characters
 MAX_SUBJECT = 256  # characters that one match looks at
@@ -20,10 +22,22 @@ _WINDOW = 128  # characters that one search looks at
 _OVERLAP = 64  # characters
 
 _PIECES = re.compile(
-    r"""\\. | \[\^?+\]?+(?:\\.|[^\]\\])*\] | \(\?: | \(\?[^:] | \( | \)
+    r"""\\[pP]\{\w+\} | \\. | \[\^?+\]?+(?:\\.|[^\]\\])*\] | \(\?: | \(\?[^:] | \( | \)
       | [*+?]\?? | \{(?P<low>\d*)(?P<comma>,?)(?P<high>\d*)\}\?? | \| | .""",
     re.VERBOSE | re.DOTALL,
 )
+_SCRIPTS = 0x20000  # beyond are rare characters of Chinese only
+_CLASS = re.compile(r"\\(?:([pP])\{(\w+)\}|.)", re.DOTALL)
+_ARABIC = "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc"
+# Java's names of kinds of characters -> the first letters of Unicode's categories. Marks count as letters: without
+# them no word of Burmese or Hindi would be letters alone.
+_KINDS = {
+    **dict.fromkeys(("L", "IsL", "IsLetter", "IsAlphabetic", "Alpha", "IsAlpha"), ("L", "M")),
+    **dict.fromkeys(("M", "IsM"), ("M",)),
+    **dict.fromkeys(("N", "Nd", "IsN", "IsDigit", "Digit"), ("Nd",)),
+    **dict.fromkeys(("Lu", "Upper", "IsUppercase"), ("Lu",)),
+    **dict.fromkeys(("Ll", "Lower", "IsLowercase"), ("Ll",)),
+}
 _UNSURE_SET = re.compile(r"(?<!\\)\[.*(?<!\\)\[|--|&&|\|\||~~", re.DOTALL)
 
 
@@ -42,7 +56,7 @@ def compile_pattern(pattern: str, *, searched: bool = False) -> re.Pattern[str]:
         raise PatternInvalid(f"A pattern may have {MAX_PATTERN} characters at most.")
     _refuse_explosive(pattern, MAX_REPEATS_SEARCHED if searched else MAX_REPEATS)
     try:
-        return re.compile(pattern)
+        return re.compile(_in_python(pattern))
     except (re.error, OverflowError, RecursionError) as error:
         raise PatternInvalid(f"The pattern “{pattern}” cannot be read: {error}.") from error
 
@@ -57,6 +71,46 @@ def found(pattern: str, text: str) -> bool:
     search = compile_pattern(pattern, searched=True).search
     starts = range(0, max(1, len(text) - _OVERLAP), _WINDOW - _OVERLAP)
     return any(search(text, start, start + _WINDOW) for start in starts)
+
+
+def _in_python(pattern: str) -> str:
+    r"""The pattern with Java's names of kinds of characters (`\p{L}`, any letter) written out."""
+    if "{" not in pattern or "\\" not in pattern:
+        return pattern
+    return "".join(_piece_in_python(piece.group()) for piece in _PIECES.finditer(pattern))
+
+
+def _piece_in_python(piece: str) -> str:
+    if piece[0] == "[":
+        return _CLASS.sub(_inside_a_set, piece)
+    named = _CLASS.fullmatch(piece)
+    if named is None or named[1] is None:
+        return piece
+    return f"[{'^' if named[1] == 'P' else ''}{_letters(named[2])}]"
+
+
+def _inside_a_set(escape: re.Match[str]) -> str:
+    if escape[1] == "P":
+        raise PatternInvalid("Inside a set […] write what may stand there, not what may not (\\P).")
+    return _letters(escape[2]) if escape[1] else escape.group()
+
+
+def _letters(kind: str) -> str:
+    """The characters of a kind, as they stand inside a set."""
+    if kind in {"IsArabic", "InArabic"}:
+        return _ARABIC
+    if kind not in _KINDS:
+        raise PatternInvalid(f"The kind of characters “{kind}” is not known here: write them out.")
+    return _ranges(_KINDS[kind])
+
+
+@lru_cache(maxsize=8)
+def _ranges(categories: tuple[str, ...]) -> str:
+    """The characters of these categories, of all scripts that are written today."""
+    places = [place for place in range(_SCRIPTS) if unicodedata.category(chr(place)).startswith(categories)]
+    begins = [place for before, place in pairwise([-9, *places]) if place != before + 1]
+    ends = [place for place, after in pairwise([*places, -9]) if after != place + 1]
+    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in zip(begins, ends, strict=True))
 
 
 def _refuse_explosive(pattern: str, most_repeats: int) -> None:

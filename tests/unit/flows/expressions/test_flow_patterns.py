@@ -19,6 +19,7 @@ from flows.patterns import MAX_SUBJECT, PatternInvalid, compile_pattern, found, 
         "(ab){3}",
         r"[\]+*?]+",
         "سلام.*",
+        r"[\p{L} .'-]{2,60}",
     ],
 )
 def test_usual_patterns_are_taken(pattern):
@@ -46,6 +47,9 @@ def test_usual_patterns_are_taken(pattern):
         "[[a]",
         "[a||b]",
         "[1||",
+        r"\p{Sanskrit}",
+        r"[\P{L}]",
+        r"\p{L",
         "[]||",
         "[^]--",
         "a" * 201,
@@ -84,3 +88,27 @@ def test_the_worst_pattern_that_is_allowed_is_still_quick_on_the_longest_text():
 def test_any_pattern_compiles_or_is_refused(pattern):
     with contextlib.suppress(PatternInvalid):
         compile_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fits"),
+    [
+        (r"\p{L}+", "فاطمہ", True),
+        (r"\p{L}+", "မြန်မာ", True),
+        (r"\p{L}+", "Zoë", True),
+        (r"\p{L}+", "𐴌𐴟𐴇𐴥𐴝", True),
+        (r"\p{L}+", "Zoë7", False),
+        (r"[\p{L} .'-]+", "N'Diaye Zoë-Anne", True),
+        (r"[\p{L} .'-]+", "Zoë (2)", False),
+        (r"[^\p{L}]+", "123 456", True),
+        (r"\P{L}+", "123 456", True),
+        (r"\P{L}+", "12a", False),
+        (r"\p{Nd}{4}", "۱۲۳۴", True),
+        (r"\p{Lu}\p{Ll}+", "Zoë", True),
+        (r"\p{IsArabic}+", "سلام", True),
+        (r"\p{IsArabic}+", "salaam", False),
+        (r"\\p\{L\}", r"\p{L}", True),
+    ],
+)
+def test_kinds_of_characters_are_those_of_java_in_any_script(pattern, text, fits):
+    assert full_match(pattern, text) is fits
