@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -99,3 +100,20 @@ def test_each_language_has_hundreds_of_replies_and_doubt_among_them(language):
 def test_no_reply_stands_twice():
     seen = Counter((language, question, reply) for language, question, _, reply in ROWS)
     assert [row for row, count in seen.items() if count > 1] == []
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "reading-replies.md"
+EXAMPLE = re.compile(r"^\| (\w+) \| (.+?) \| ((?:[^|\\]|\\\|)+?) \|$", re.MULTILINE)
+EXAMPLES = [found for found in EXAMPLE.findall(PAGE.read_text(encoding="utf-8")) if found[0] in QUESTIONS]
+
+
+def test_the_page_has_examples_of_every_outcome():
+    readings = [reading for _, _, reading in EXAMPLES]
+    assert len(readings) > 50
+    assert "unclear" in readings
+    assert any(reading.startswith("?") for reading in readings)
+
+
+@pytest.mark.parametrize(("question", "reply", "reading"), EXAMPLES)
+def test_the_page_tells_the_truth(question, reply, reading):
+    assert understood("eng", question, reply) == reading.replace("\\|", "|")
