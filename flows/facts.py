@@ -56,14 +56,16 @@ class Facts:
         self.answers: dict[str, Answer] = dict(session.answers)
         self.events: list[Event] = []
         self.sequence = session.sequence
-        self.trail: list[Any] = session.trail
+        self.trail = session.trail
         self.passing: Question | None = None  # the question that is left behind in this sprint
         self.undo: tuple[dict[str, Any], dict[str, Any]] = ({}, {})  # answers and values before this sprint
         more = self.more = session.more
-        self.values: dict[str, Any] = dict(more.values)
-        self.positions: dict[str, int] = dict(more.positions)
-        self.rounds: dict[str, int] = dict(more.rounds)
-        self.totals: dict[str, int] = dict(more.totals)
+        # Most sessions have nothing more, and this is done for each reply: copying nothing costs time too.
+        plain = more is NO_MORE
+        self.values: dict[str, Any] = {} if plain else dict(more.values)
+        self.positions: dict[str, int] = {} if plain else dict(more.positions)
+        self.rounds: dict[str, int] = {} if plain else dict(more.rounds)
+        self.totals: dict[str, int] = {} if plain else dict(more.totals)
         self.withdrawn: list[str] = more.withdrawn
         self.quotas: list[str] = more.quotas
         self._fields: dict[str, Any] = {}
@@ -284,28 +286,18 @@ class Facts:
 
     def more_now(
         self,
-        *,
         doubt: list[Any] | None,
         offer: list[Any] | None,
         service: str | None,
         last: str | None,
     ) -> More:
         """What the session must keep beside its answers; the same object where it is nothing."""
+        plain = not (self.values or self.rounds or self.withdrawn or self.quotas or self.plan.keeps_start)
+        if plain and doubt is None and offer is None and service is None and last is None:
+            return NO_MORE
         started = self.more.started
         if self.plan.keeps_start and started is None:
             started = self.now.isoformat()
-        if not (
-            self.values
-            or self.rounds
-            or self.withdrawn
-            or self.quotas
-            or doubt
-            or offer
-            or service
-            or started
-            or last
-        ):
-            return NO_MORE
         return More(
             self.values,
             self.positions,

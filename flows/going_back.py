@@ -8,18 +8,20 @@ from flows import quotas
 from flows.events import AnswerWithdrawn
 from flows.nodes import Question
 from flows.run import Run
-from flows.session import Sprint
+from flows.session import MAX_BACK, Sprint
 
 
 def back(run: Run, question: Question) -> Sprint:
     """Take the last answer back; where there is none, or nothing can be taken back, say so and ask again."""
-    earlier = run.plan.questions.get(_name(run.trail[-1])) if run.trail else None
+    trail = run.session.passed
+    earlier = run.plan.questions.get(_name(trail[-1])) if trail else None
     if earlier is None:
         run.say_engine(question, "no_way_back")
         return run.ask(question, retries=run.session.retries)
-    mark = run.trail[-1]
-    run.trail = run.trail[:-1]
+    *run.trail, mark = trail
     _restore(run, mark)
+    if run.trail == list(run.answers)[-MAX_BACK:]:
+        run.trail = None
     run.moved()
     if earlier.another is None:
         key = run.key(earlier)

@@ -231,7 +231,8 @@ def _keep(run: Run, question: Question, answer: Understood, raw: str, *, confirm
         run.passed(question)
         return run.go(question.another if answer.value == "yes" else question.next)
     corrected = key in run.withdrawn or key in run.answers
-    run.given(key)
+    if run.withdrawn:
+        run.given(key)
     run.keep(key, answer.value)
     run.report(
         AnswerGiven(
@@ -248,7 +249,7 @@ def _keep(run: Run, question: Question, answer: Understood, raw: str, *, confirm
             confirmed=confirmed,
         )
     )
-    run.passed(question)
+    run.passing = question
     if run.plan.quotas and quotas.check(run):
         return _full(run, question)
     jumps = (question.choices[place].goto for place in answer.choices)

@@ -218,6 +218,8 @@ class Question(Node):
     disclosure: Condition | None = None
     personal: bool = False
     conditional: bool = False
+    closed: bool = False  # an answer is one or more of the options
+    shown: bool = False  # an answer is a picture, a recording or a file
     options: tuple[Option, ...] = ()
     filter: Expression | BrokenExpression | None = None
     rows: ChoiceList | None = None  # the options as the filter sees them

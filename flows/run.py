@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flows import keeping, quotas, rounds
 from flows.actions import act
-from flows.definition import CHOSEN, SHOWN, Ask, MediaFallback, Say
+from flows.definition import MediaFallback, Say
 from flows.events import (
     Disposition,
     Event,
@@ -28,13 +28,12 @@ from flows.nodes import (
     RepeatNode,
     SplitNode,
 )
-from flows.session import Session, Sprint
+from flows.session import MAX_BACK, Session, Sprint
 from flows.speech import Speech
 from flows.waits import Pause
 
 MAX_STEPS = 500  # a sprint
 MAX_MESSAGES = 20  # a sprint: nobody's phone fills up because a flow is wrong
-MAX_BACK = 10  # questions that somebody may go back
 
 
 class Run(Speech):
@@ -152,35 +151,43 @@ class Run(Speech):
 
     def _ask_if_possible(self, question: Question) -> int | Sprint:
         """A question that nobody can answer would hold the person for ever."""
-        if question.another is not None and not rounds.may_go_on(self, question):
-            return question.next
-        if question.another is not None and rounds.is_counted(self, question):
-            return question.another
-        step = question.step
-        if step.type in CHOSEN and len(self.hidden(question)) == len(question.choices):
+        if question.another is not None:
+            return self._ask_for_another(question)
+        if question.closed and len(self.hidden(question)) == len(question.choices):
             self.problem("no_options", question.name)
             return question.next
-        if step.type in SHOWN and not self.shows_media and step.media_fallback is not MediaFallback.WORDS:
-            if step.media_fallback is None:
+        if question.shown and not self.shows_media:
+            fallback = question.step.media_fallback
+            if fallback is None:
                 self.say_engine(question, "needs_media")
-            self.miss(question, Missing.NOT_POSSIBLE)
+            if fallback is not MediaFallback.WORDS:
+                self.miss(question, Missing.NOT_POSSIBLE)
+                return question.next
+        return self.ask(question)
+
+    def _ask_for_another(self, question: Question) -> int | Sprint:
+        """Whether there is one more round is asked where the number is not known, and there may be one."""
+        if not rounds.may_go_on(self, question):
             return question.next
+        if rounds.is_counted(self, question) and question.another is not None:
+            return question.another
         return self.ask(question)
 
     def ask(self, question: Question, *, retries: int = 0) -> Sprint:
         """Say a question and wait for its answer."""
         self.say(question)
-        expires, reminders = self._times(question.step)
+        if question.step.timeout is None:
+            expires = self.now + self.plan.expires
+            reminders = tuple([self.now + after for after in self.plan.reminders])
+        else:
+            expires, reminders = self._own_times(question.step.timeout)
         self.events.append(WaitStarted(question.name, expires, reminders))
         return self.wait(question, retries, expires)
 
-    def _times(self, step: Ask) -> tuple[datetime, tuple[datetime, ...]]:
-        """When the wait for an answer is over, and when the person is reminded before that."""
-        plan = self.plan
-        if step.timeout is None:
-            return self.now + plan.expires, tuple([self.now + after for after in plan.reminders])
-        length = min(step.timeout, plan.expires)
-        return self.now + length, tuple([self.now + after for after in plan.reminders if after < length])
+    def _own_times(self, timeout: timedelta) -> tuple[datetime, tuple[datetime, ...]]:
+        """When the wait of a question with a timeout is over, and when the person is reminded before that."""
+        length = min(timeout, self.plan.expires)
+        return self.now + length, tuple([self.now + after for after in self.plan.reminders if after < length])
 
     def wait(
         self,
@@ -204,10 +211,10 @@ class Run(Speech):
         """Finish the run."""
         for node in self.plan.closing:
             keeping.keep_end(self, node)
-        if disposition is not Disposition.COMPLETED:
+        if self.quotas and disposition is not Disposition.COMPLETED:
             quotas.release(self)
         self.events.append(RunEnded(disposition))
-        self.trail = []
+        self.trail = None
         return self._sprint(None, ended=True, disposition=disposition, last=last)
 
     def stopped(self, disposition: Disposition, events: tuple[Event, ...]) -> Sprint:
@@ -215,7 +222,7 @@ class Run(Speech):
         self.events = list(events)
         quotas.release(self)
         self.events.append(RunEnded(disposition))
-        self.trail = []
+        self.trail = None
         return self._sprint(None, ended=True, disposition=disposition)
 
     def fail(self, code: str, step: str | None) -> Sprint:
@@ -242,7 +249,7 @@ class Run(Speech):
         last: str | None = None,
     ) -> Sprint:
         if self.passing is not None and not ended:
-            self.trail = [*self.trail[1 - MAX_BACK :], self._mark(self.passing)]
+            self._lengthen(self._mark(self.passing))
         session = Session(
             self.session.flow,
             step,
@@ -255,14 +262,24 @@ class Run(Speech):
             disposition,
             expires,
             self.trail,
-            self.more_now(doubt=doubt, offer=offer, service=service, last=last),
+            self.more_now(doubt, offer, service, last),
         )
         return Sprint(session, tuple(self.events))
 
-    def _mark(self, question: Question) -> Any:
+    def _lengthen(self, mark: str | list[Any]) -> None:
+        """Add a question to the trail; where it is simply the newest answer, nothing needs to be written."""
+        before = self.session.answers
+        if self.trail is None and isinstance(mark, str) and mark in self.answers and mark not in before:
+            return
+        trail = list(before) if self.trail is None else self.trail
+        self.trail = [*trail[1 - MAX_BACK :], mark]
+
+    def _mark(self, question: Question) -> str | list[Any]:
         """What it takes to go back to a question: its name; where more changed than its answer, what was before."""
-        before, answers, values = self.session.more, *self.undo
-        simple = not values and not before.rounds and not self.rounds
-        if simple and not (answers.keys() - {question.name}) and answers.get(question.name) is None:
-            return question.name
+        before = self.session.more
+        answers, values = self.undo
+        if not values and not before.rounds and not self.rounds:
+            alone = len(answers) == (question.name in answers)
+            if alone and answers.get(question.name) is None:
+                return question.name
         return [question.name, before.positions, answers, values, before.rounds, before.totals]

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from flows.events import Disposition, Event
 
+MAX_BACK = 10  # questions that somebody may go back
 Answer = str | list[str] | int | float
 
 
@@ -117,7 +118,8 @@ class Session:
         retries: replies to the open question that were not understood.
         sequence: messages said so far; each message's key rests on it.
         expires: when the wait is over, or None.
-        trail: the questions passed so far, the last at the end, for whoever wants to go back.
+        trail: the questions passed so far, the last at the end, for whoever wants to go back. None: those that
+            were answered; so it is in rows of older versions too.
         more: what only some flows need.
     """
 
@@ -131,8 +133,13 @@ class Session:
     ended: bool = False
     disposition: Disposition | None = None
     expires: datetime | None = None
-    trail: list[Any] = field(default_factory=list)
+    trail: list[Any] | None = None
     more: More = NO_MORE
+
+    @property
+    def passed(self) -> list[Any]:
+        """The trail, written out."""
+        return list(self.answers)[-MAX_BACK:] if self.trail is None else self.trail
 
     def to_json(self) -> str:
         """One line of JSON; `from_json` gives an equal session back."""
@@ -150,7 +157,7 @@ class Session:
         ]
         if self.more is not NO_MORE:
             row += [self.trail, _said(self.more)]
-        elif self.trail:
+        elif self.trail is not None:
             row.append(self.trail)
         return _encode(row)
 
@@ -164,7 +171,7 @@ class Session:
         row = _decode(text)
         if type(row) is not list or not _OLDEST <= len(row) <= _NEWEST:
             raise ValueError("This is not a session of this version.")
-        flow, step, language, answers, retries, sequence, waiting, ended, disposition, expires = row[:_OLDEST]
+        flow, step, language, answers, retries, sequence, waiting, ended, disposition, expires, *rest = row
         return cls(
             flow,
             step,
@@ -176,8 +183,8 @@ class Session:
             ended,
             disposition and Disposition(disposition),
             expires and datetime.fromisoformat(expires),
-            row[_OLDEST] if len(row) > _OLDEST else [],
-            _more(row[_NEWEST - 1]) if len(row) == _NEWEST else NO_MORE,
+            rest[0] if rest else None,
+            _more(rest[1]) if len(rest) > 1 else NO_MORE,
         )
 
 

@@ -34,8 +34,9 @@ class Speech(Facts):
         """Say a step's words: a variant where one holds, the short form where an SMS needs it."""
         said = self.compose(node)
         media = None
-        if self.shows_media and isinstance(node.step, Say | Ask) and node.step.media:
-            media = node.step.media.get(said.language)
+        pictures = node.step.media if isinstance(node.step, Say | Ask) else None
+        if pictures and self.shows_media:
+            media = pictures.get(said.language)
         self._say(node, said, media)
 
     def say_phrase(
