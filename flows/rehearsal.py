@@ -32,7 +32,7 @@ NOON = datetime(
 )  # the day of all rehearsals, so that they give the same every day
 MAX_TURNS = 200
 _EXPECTED = 60  # characters of a message that a saved test expects
-_KEYS = frozenset(
+KEYS = frozenset(
     {
         "name",
         "language",
@@ -105,7 +105,7 @@ def rehearse(flow: Flow, test: Mapping[str, Any]) -> TestResult:
     """Run one conversation against the engine. Never raises: what is wrong is in the result."""
     name = str(test.get("name", "unnamed"))
     stage = _Stage(flow, test)
-    for key in sorted(test.keys() - _KEYS):
+    for key in sorted(test.keys() - KEYS):
         stage.failures.append(f"“{key}” means nothing in a test.")
     talk = test.get("talk", ())
     turns = talk if isinstance(talk, list | tuple) else ()
@@ -170,9 +170,9 @@ class _Stage:
             self.failures.append("An entry of a talk has one key, like “says” or “hears”.")
             return
         (verb, what), *_ = turn.items()
-        act = _VERBS.get(verb)
+        act = VERBS.get(verb)
         if act is None:
-            self.failures.append(f"“{verb}” means nothing in a talk; known are: {', '.join(_VERBS)}.")
+            self.failures.append(f"“{verb}” means nothing in a talk; known are: {', '.join(VERBS)}.")
             return
         act(self, what)
 
@@ -312,7 +312,7 @@ def _is_stopped(stage: _Stage, what: Any) -> None:
     )
 
 
-_VERBS: Mapping[str, Callable[[_Stage, Any], None]] = MappingProxyType(
+VERBS: Mapping[str, Callable[[_Stage, Any], None]] = MappingProxyType(
     {
         "says": _says,
         "presses": _presses,
