@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -117,16 +117,27 @@ class Table(NamedTuple):
 
 def look(text: str, language: str) -> list[Hit]:
     """Return the subjects that a text of a question touches, each once, what is refused before what is doubtful."""
+    return list(_look(text, language))
+
+
+# A draft is checked after each change, and all of its texts but one are as they were.
+@lru_cache(maxsize=16384)
+def _look(text: str, language: str) -> tuple[Hit, ...]:
     found: dict[str, Hit] = {}
     for table in _tables_of(language):
         for sentence in _sentences(text):
             for hit in _of_sentence(table, sentence):
                 _keep(found, hit)
-    return list(found.values())
+    return tuple(found.values())
 
 
 def look_at_options(question: str, labels: Sequence[str], language: str) -> list[Hit]:
     """Return the subjects that the options of a question touch: a word in one, or two of a kind among them."""
+    return list(_look_at_options(question, tuple(labels), language))
+
+
+@lru_cache(maxsize=4096)
+def _look_at_options(question: str, labels: tuple[str, ...], language: str) -> tuple[Hit, ...]:
     found: dict[str, Hit] = {}
     folded = [fold(label) for label in labels]
     for table in _tables_of(language):
@@ -138,7 +149,7 @@ def look_at_options(question: str, labels: Sequence[str], language: str) -> list
                 _keep(found, hit._replace(refused=hit.refused or personal))
         for hit in _listed(table, fold(question), folded):
             _keep(found, hit)
-    return list(found.values())
+    return tuple(found.values())
 
 
 def look_at_name(name: str) -> list[Hit]:

@@ -5,9 +5,11 @@ Cutting goes by lines, so what is not touched stays as it was typed, to the lett
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -111,7 +113,12 @@ def read(source: str) -> Document:
     Raises:
         CannotEdit: it is no YAML, or no list of "key: value" lines.
     """
-    text = source if source.endswith("\n") else source + "\n"
+    return copy.deepcopy(_read(source if source.endswith("\n") else source + "\n"))
+
+
+@lru_cache(maxsize=32)
+def _read(text: str) -> Document:
+    """Cut a text; kept, because one edit asks for the same texts several times, and large ones take long."""
     try:
         root = yaml.compose(text, Loader=_Loader)
     except (yaml.YAMLError, UnicodeError, RecursionError) as error:

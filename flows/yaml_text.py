@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -19,8 +20,12 @@ Change = Callable[[Any], Any]
 _ENDLESS = 1_000_000  # columns: no line is broken
 
 
+@lru_cache(maxsize=4096)
 def to_plain(text: str) -> Any:
-    """Return plain values as the reader of flows sees them: only `true` and `false` are flags. None: it cannot."""
+    """Return plain values as the reader of flows sees them: only `true` and `false` are flags. None: it cannot.
+
+    They are kept for whoever asks again, and must not be changed: after an edit all steps but one are as they were.
+    """
     try:
         return parse(text).value()
     except FlowInvalid:

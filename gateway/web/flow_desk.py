@@ -24,6 +24,7 @@ from gateway.web.words import word
 CLOSED = ("select_one", "select_multiple", "rank", "acknowledge")
 MANY = "select_multiple"
 EXCERPT = 90  # characters
+LONG = 60  # steps: with more, lists of them are offered once and not in each field
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,11 @@ class Desk:
         return None
 
     # The outline
+
+    @property
+    def long(self) -> bool:
+        """Whether there are too many steps to list them in each field."""
+        return len(self.targets) > LONG
 
     @cached_property
     def targets(self) -> tuple[tuple[str, str], ...]:

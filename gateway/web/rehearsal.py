@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 import flows
 from flows.definition import Flow
-from flows.edits import AddRow
+from flows.edits import AddRow, Edit, RemoveRow
 from flows.events import MessageSaid
 from flows.outline import outline
 from flows.sections import CannotEdit
@@ -60,6 +60,8 @@ def rehearse_on(flow_id: UUID) -> AnyResponse:
     verb = request.form.get("do", "")
     if verb == "keep":
         return _keep(head, draft, draft.flow, script)
+    if verb.startswith("drop:"):
+        return _drop(head, draft, verb.removeprefix("drop:"))
     return _show(head, draft, _turned(draft, script, verb), goes_on=True)
 
 
@@ -111,7 +113,7 @@ def _keep(head: FlowHead, draft: Draft, flow: Flow, script: Script) -> AnyRespon
         return _show(head, draft, script, status=422, refused=gettext("Give the test a name first."))
     try:
         edit = AddRow(None, ("tests",), rehearsals.as_test(flow, script, name))
-        made = drafts.change(connection(), head.id, edit, seen=None, by=gate.me().id, now=clock.now())
+        _change(head, draft, edit, test=name)
     except NotATest:
         refused = gettext(
             "A talk with a jump cannot be kept as a test. Begin again, and talk from the start."
@@ -119,13 +121,32 @@ def _keep(head: FlowHead, draft: Draft, flow: Flow, script: Script) -> AnyRespon
         return _show(head, draft, script, status=422, refused=refused)
     except CannotEdit:
         return _show(head, draft, script, status=422, refused=gettext("This cannot be kept."))
+    return _to_tests(head)
+
+
+def _drop(head: FlowHead, draft: Draft, place: str) -> AnyResponse:
+    """Take a test out, when it is still the one that was meant."""
+    if not gate.may(Object.FLOW, Action.CHANGE):
+        abort(404)
+    tests = draft.flow.tests if draft.flow is not None else ()
+    number = int(place) if place.isascii() and place.isdigit() and len(place) < 5 else len(tests)  # noqa: PLR2004
+    if number < len(tests) and tests[number].get("name") == request.form.get("name"):
+        _change(head, draft, RemoveRow(None, ("tests",), number), test=tests[number].get("name"))
+    return _to_tests(head)
+
+
+def _change(head: FlowHead, draft: Draft, edit: Edit, *, test: str | None) -> None:
+    made = drafts.change(connection(), head.id, edit, seen=None, by=gate.me().id, now=clock.now())
     assert isinstance(made, Draft)  # noqa: S101 - an edit that rests on nothing is in nobody's way
     page.note(
         "flow.edited",
         f"flow {head.id}",
         **audit.changed({"version": draft.version}, {"version": made.version}),
-        test=name,
+        test=test,
     )
+
+
+def _to_tests(head: FlowHead) -> AnyResponse:
     return redirect(url_for("staff.rehearse_flow", flow_id=head.id, tests="run", _anchor="tests"), 303)
 
 

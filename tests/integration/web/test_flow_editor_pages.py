@@ -310,3 +310,14 @@ def test_whatever_stands_in_a_draft_it_opens(bench: Bench) -> None:
         )
     for page in ("picture", "rehearse"):
         assert visitor.get(f"/flows/{bench.flow_id}/{page}").status_code == 200
+
+
+def test_a_long_flow_offers_its_steps_once(bench: Bench) -> None:
+    more = "".join(f"  - say: more{number}\n    text: More.\n" for number in range(100))
+    bench.post(do="source", source=bench.source.replace("# Talks.", more + "# Talks."))
+    page = html.unescape(bench.get("?step=works").text)
+    assert page.count('value="more50"') == 1
+    bench.post(**step("hello", **{"v|goto": "more99", "c|when|0|name": "works"}))
+    assert "goto: more99" in bench.source
+    assert "when: ${works} = 'yes'" in bench.source
+    assert 'list="questions"' in bench.get("?step=hello").text

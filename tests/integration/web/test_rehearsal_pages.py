@@ -77,6 +77,17 @@ def test_a_talk_is_kept_as_a_test_of_the_draft(
     assert flow.tests[-1]["name"] == "Somebody is glad"
     ran = html.unescape(visitor.get(f"/flows/{flow_id}/rehearse?tests=run").text)
     assert "All tests pass" in ran
+    dropped = visitor.post(
+        f"/flows/{flow_id}/rehearse",
+        script=script(page),
+        do=f"drop:{len(flow.tests) - 1}",
+        name="Somebody is glad",
+    )
+    assert dropped.status_code == 303
+    with transaction(world.operation) as connection:
+        left = drafts.read(connection, flow_id).flow
+    assert left is not None
+    assert left.tests == flow.tests[:-1]
     jumped = json.dumps(["eng", "sms", {}, 0, [{"jumps": "why"}]])
     assert visitor.post(f"/flows/{flow_id}/rehearse", script=jumped, do="keep", name="No").status_code == 422
 

@@ -19,7 +19,7 @@ document.addEventListener("change", (event) => {
   const form = event.target.closest?.("form[data-edit]");
   if (!form) return;
   form.dirty = true;
-  saveEdits(form, { whole: event.target.matches("select, [type=checkbox], #name") });
+  saveEdits(form, { whole: event.target.matches("select, [type=checkbox], [list], #name") });
 });
 
 // Before the handler that sends all other forms: it leaves alone what is prevented.
