@@ -24,6 +24,7 @@ COMMANDS = {
     "organisation": "gateway.commands.organisation:organisation",
     "channel": "gateway.commands.channel:channel",
     "flow": "gateway.commands.flow:flow",
+    "service": "gateway.commands.service:service",
     "round": "gateway.commands.round:round_",
     "segments": "gateway.commands.segments:segments",
     "keys": "gateway.commands.keys:keys",

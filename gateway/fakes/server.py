@@ -1,4 +1,4 @@
-"""One process with a fake Twilio, a fake Telegram, their people, and a control API under /_fake/."""
+"""One process with a fake Twilio, a fake Telegram, their people, fake services, and a control API under /_fake/."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from gateway.errors import CannotStart
 from gateway.fakes.crowd import Crowd, Spawn
 from gateway.fakes.faults import Die, Faults
 from gateway.fakes.people import Saying
+from gateway.fakes.services import PREFIX as SERVICES
+from gateway.fakes.services import FakeServices
 from gateway.fakes.telegram import Bot, FakeTelegram
 from gateway.fakes.twilio import Account, FakeTwilio
 from gateway.fakes.wire import Poster, as_json
@@ -32,7 +34,8 @@ class Fakes:
     Args:
         gateway_url: where the gateway listens; webhooks are posted there.
         config: public_url (what the gateway calls itself, default gateway_url), seed, faults (see Faults),
-            twilio (see Account), telegram (see Bot), people (a list, see Spawn: let in when the fakes listen).
+            twilio (see Account), telegram (see Bot), services (see FakeServices),
+            people (a list, see Spawn: let in when the fakes listen).
 
     Raises:
         CannotStart: the configuration holds something that cannot be.
@@ -43,6 +46,7 @@ class Fakes:
         try:
             faults = Faults().changed(config.pop("faults", {}))
             account, bot = Account(**config.pop("twilio", {})), Bot(**config.pop("telegram", {}))
+            self.services = FakeServices(**config.pop("services", {}))
             self._plans = [Spawn.of(plan) for plan in config.pop("people", [])]
         except (TypeError, ValueError) as error:
             raise CannotStart(f"The fakes' configuration is wrong: {error}.") from error
@@ -74,6 +78,8 @@ class Fakes:
             return await self.twilio.handle(request)
         if path.startswith(("/bot", "/file/bot")):
             return await self.telegram.handle(request)
+        if path.startswith(SERVICES):
+            return await self.services.handle(request)
         if path.startswith(CONTROL) and _is_local(request):
             return await self._control_request(request)
         return as_json({"error": "not found"}, status=HTTPStatus.NOT_FOUND)
@@ -84,6 +90,7 @@ class Fakes:
             "twilio": dict(self.twilio.counts),
             "telegram": dict(self.telegram.counts),
             "people": dict(self.crowd.counts),
+            "services": dict(self.services.asked),
             "webhooks": dict(self.poster.counts),
             "under_way": self.poster.under_way,
             "webhook_ms": _spread(self.poster.seconds),
@@ -102,7 +109,7 @@ class Fakes:
         """Forget messages, people, counts and faults."""
         await self.poster.stop()
         self.die.faults = Faults()
-        for part in (self.twilio, self.telegram, self.crowd):
+        for part in (self.twilio, self.telegram, self.crowd, self.services):
             part.reset()
         self.poster.counts.clear()
         self.poster.seconds.clear()

@@ -70,6 +70,8 @@ AUDIT_ACTION: Mapping[str, str] = {
     "channel.added": N_("Added a channel"),
     "channel.opened": N_("Opened a channel"),
     "flow.published": N_("Published a flow"),
+    "service.allowed": N_("Let flows ask a service"),
+    "service.forbidden": N_("Let no flow ask a service any more"),
     "trigger.added": N_("Let a flow begin by something more"),
     "trigger.switched": N_("Turned a trigger on or off"),
     "trigger.aimed": N_("Chose whom a time asks"),
