@@ -152,7 +152,7 @@ def _compared(flow_id: UUID, flow: Flow, language: str, rows: Sequence[Row]) -> 
 
 
 def _take(head: FlowHead, language: str, upload_id: UUID, outcomes: Sequence[Outcome]) -> AnyResponse:
-    takes = {it.row.id for it in outcomes if request.form.get(f"take-{it.row.place}") == "theirs"}
+    takes = {it.row.id for it in outcomes if _is_taken(it)}
     texts = text_exchange.chosen(outcomes, takes)
     made = translating.save_many(
         connection(),
@@ -174,6 +174,18 @@ def _take(head: FlowHead, language: str, upload_id: UUID, outcomes: Sequence[Out
     return redirect(url_for("staff.translate_language", flow_id=head.id, language=language), 303)
 
 
+def _is_taken(outcome: Outcome) -> bool:
+    """Whether somebody chose the file's words over those that they saw here; not over others that came since."""
+    place = outcome.row.place
+    chose_it = request.form.get(f"take-{place}") == "theirs"
+    return chose_it and request.form.get(f"saw-{place}") == _saw(outcome)
+
+
+def _saw(outcome: Outcome) -> str:
+    line = outcome.line
+    return "" if line is None else f"{text_files.digest_of(line.source)}-{line.digest}"
+
+
 def _preview(
     head: FlowHead, flow: Flow, language: str, outcomes: Sequence[Outcome], *, fault: str | None = None
 ) -> Response:
@@ -191,4 +203,5 @@ def _preview(
         fault=fault,
         machine="machine" in request.values,
         spans=marked.spans,
+        saw=_saw,
     )

@@ -232,18 +232,22 @@ def test_a_workbook_goes_out_is_filled_and_taken_over_after_a_look(
     assert translator.get(preview).status_code == 404
 
 
-def test_a_conflict_is_settled_for_the_file_where_somebody_says_so(
-    world: World, flow_id: UUID, translator: Visitor
+@pytest.mark.parametrize("still", [True, False])
+def test_a_conflict_is_settled_for_the_file_over_the_words_that_somebody_saw_and_no_others(
+    world: World, flow_id: UUID, translator: Visitor, *, still: bool
 ) -> None:
     here, path = f"/flows/{flow_id}/translate/urd", path_of(world, flow_id, "runs.text")
     data = translator.get(f"{here}/file/po").data.decode()
     saves(translator, path, "پمپ چل رہا ہے؟")
     mine = data.replace("کیا پمپ چلتا ہے؟", "پمپ کام کرتا ہے؟").encode()
     preview = upload(translator, f"{here}/import", mine).headers["Location"]
-    choice = re.search(r'name="(take-\d+)" value="theirs"', translator.get(preview).text)
+    shown = translator.get(preview).text
+    choice = re.search(r'name="(take-\d+)" value="theirs"', shown)
+    saw = re.search(r'name="(saw-\d+)" value="([^"]+)"', shown)
     assert choice is not None
-    translator.post(preview, **{choice[1]: "theirs"})
-    assert words(world, flow_id, "runs") == "پمپ کام کرتا ہے؟"
+    assert saw is not None
+    translator.post(preview, **{choice[1]: "theirs", saw[1]: saw[2] if still else "another"})
+    assert words(world, flow_id, "runs") == ("پمپ کام کرتا ہے؟" if still else "پمپ چل رہا ہے؟")
 
 
 @pytest.mark.parametrize(
