@@ -21,7 +21,7 @@ import jdatetime  # type: ignore[import-untyped]  # it comes without types
 from flows.days import days_meant
 from flows.folding import ascii_digits, fold
 from flows.languages import chain
-from flows.slips import within_a_slip
+from flows.slips import SlipIndex
 from flows.tables import read_table
 
 _MAX_LENGTH = 64  # characters of a date with its month spelled out
@@ -78,6 +78,7 @@ def _month_words() -> dict[str, list[_Month]]:
 
 
 MONTHS = MappingProxyType(_month_words())
+_SLIPS = SlipIndex((word, word) for word in MONTHS)
 _FILLERS = frozenset(fold(word) for word in _TABLE["fillers"])
 _WEEKDAYS = frozenset(
     word for row in _TABLE["weekdays"] for name in row.split("|") for word in fold(name).split()
@@ -223,7 +224,7 @@ def _months(words: list[str]) -> tuple[list[_Month], bool]:
             return MONTHS[name], False
     if not kept or len(kept) > _PHRASE:
         return [], False
-    near = within_a_slip(" ".join(kept), ((word, word) for word in MONTHS))
+    near = _SLIPS.near(" ".join(kept))
     return [month for word in near for month in MONTHS[word]], True
 
 

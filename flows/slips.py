@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 LONG_WORD = 5  # letters that a word needs before a slip in it is forgiven
 LONG_BURMESE = 7  # letters and signs, of which a syllable has two or three
@@ -32,6 +32,36 @@ def within_a_slip(folded: str, words: Iterable[tuple[str, _Target]]) -> list[_Ta
         if low <= len(word) <= high and _is_harmless(folded, word) and _is_long(word)
     ]
     return list(dict.fromkeys(near))
+
+
+class SlipIndex(Generic[_Target]):
+    """Many words, ready to be asked which of them a reply may be a slip of.
+
+    Two texts within one slip are the same after one letter is left out of each, or out of one of them: a look-up
+    for each letter of the reply finds all candidates.
+    """
+
+    __slots__ = ("_words",)
+
+    def __init__(self, words: Iterable[tuple[str, _Target]]) -> None:
+        """Index the words in which a slip is forgiven."""
+        self._words: dict[str, list[tuple[str, _Target]]] = {}
+        for word, target in words:
+            if _is_long(word):
+                for shorter in {word, *_shortened(word)}:
+                    self._words.setdefault(shorter, []).append((word, target))
+
+    def near(self, folded: str) -> list[_Target]:
+        """What the words within one slip of the reply stand for, each once."""
+        if not LONG_WORD - 1 <= len(folded) <= LONGEST:
+            return []
+        rows = [self._words[shorter] for shorter in (folded, *_shortened(folded)) if shorter in self._words]
+        return within_a_slip(folded, dict.fromkeys(row for found in rows for row in found)) if rows else []
+
+
+def _shortened(word: str) -> list[str]:
+    """The word without one of its letters, for each of them."""
+    return [word[:place] + word[place + 1 :] for place in range(len(word))]
 
 
 def _is_long(word: str) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flows.folding import fold
 from flows.languages import LANGUAGES
 from flows.numbers import whole_number
-from flows.slips import LONG_WORD, one_slip, within_a_slip
+from flows.slips import SlipIndex, one_slip
 from flows.tables import read_table
 from flows.words import POLITE, is_skip, without, yes_no
 from flows.zawgyi import as_unicode, other_reading
@@ -100,9 +100,7 @@ class _Table(NamedTuple):
         str
     ]  # of aliases and politeness: most messages are passed over by their first word
     takes: Mapping[Keyword, Callable[[str], bool]]
-    long: Mapping[
-        int, tuple[tuple[str, Keyword], ...]
-    ]  # aliases in which a slip is forgiven, by their length
+    slips: SlipIndex[Keyword]
     not_slips: frozenset[str]
 
 
@@ -136,15 +134,10 @@ def _slipped(text: str) -> Match | None:
     if not len(_STOP) - 1 <= len(text) <= _LONGEST_SLIP:
         return None
     typed = plain(text)
-    if _is_something_else(typed):
+    near = [Keyword.STOP] if one_slip(typed, _STOP) else _table().slips.near(typed)
+    if len(near) != 1 or _is_something_else(typed):
         return None
-    if one_slip(typed, _STOP):
-        return Match(Keyword.STOP, "", slip=True)
-    size, long = len(typed), _table().long
-    near = within_a_slip(
-        typed, (each for length in (size - 1, size, size + 1) for each in long.get(length, ()))
-    )
-    return Match(near[0], "", slip=True) if len(near) == 1 else None
+    return Match(near[0], "", slip=True)
 
 
 def _is_something_else(typed: str) -> bool:
@@ -200,11 +193,8 @@ def _table() -> _Table:
         words = (word for language, words in row.items() if language != "takes" for word in words)
         aliases |= {" ".join(_words(word)) or word: keyword for word in words}
     first_words = frozenset(alias.partition(" ")[0] for alias in (*aliases, *POLITE))
-    long: dict[int, tuple[tuple[str, Keyword], ...]] = {}
-    for alias, keyword in aliases.items():
-        if len(alias) >= LONG_WORD:
-            long[len(alias)] = (*long.get(len(alias), ()), (alias, keyword))
-    return _Table(aliases, first_words, takes, long, frozenset(map(fold, data["not_slips"])))
+    not_slips = frozenset(map(fold, data["not_slips"]))
+    return _Table(aliases, first_words, takes, SlipIndex(aliases.items()), not_slips)
 
 
 @cache

@@ -1,7 +1,9 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flows.folding import fold
-from flows.slips import one_slip, within_a_slip
+from flows.slips import SlipIndex, one_slip, within_a_slip
 
 
 @pytest.mark.parametrize(
@@ -62,3 +64,31 @@ def test_all_meanings_within_a_slip_are_given_once():
     assert near("norkh", "north", "norch") == [0, 1]
     assert near("norkh", "north", "south") == [0]
     assert within_a_slip("norkh", [("north", 7), ("norch", 7)]) == [7]
+
+
+WORDS = [
+    "shelter",
+    "shelters",
+    "documents",
+    "water",
+    "waters",
+    "health",
+    "ကျန်းမာရေး",
+    "north",
+    "norch",
+    "stop",
+]
+LETTERS = "aehlorstwx "
+
+
+@given(st.sampled_from(WORDS), st.integers(0, 12), st.text(LETTERS, max_size=1), st.booleans())
+def test_an_index_finds_what_looking_at_every_word_finds(word, place, letter, longer):
+    typed = word[:place] + letter + word[place + (not longer) :]
+    pairs = [(each, number) for number, each in enumerate(WORDS)]
+    assert set(SlipIndex(pairs).near(typed)) == set(within_a_slip(typed, pairs))
+
+
+@given(st.text(LETTERS, max_size=9))
+def test_an_index_finds_nothing_else_in_any_text(typed):
+    pairs = [(each, number) for number, each in enumerate(WORDS)]
+    assert set(SlipIndex(pairs).near(typed)) == set(within_a_slip(typed, pairs))
