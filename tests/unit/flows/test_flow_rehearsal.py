@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import pytest
 from flow_builders import ask, flow_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 import flows
-from flows.rehearsal import rehearse
+from flows.events import MessageSaid
+from flows.rehearsal import NOON, Turn, as_test, rehearse
+from flows.rendering import as_sms
 
 FLOW = flow_of(ask(), ask("n", "integer"), {"say": "bye", "text": "Bye."})
 
@@ -80,3 +84,73 @@ _KEYS = st.sampled_from(["language", "channel", "fields", "places", "answers", "
 @given(st.dictionaries(_KEYS, _JUNK, max_size=4), _TURNS | _JUNK)
 def test_a_test_may_be_nonsense_and_never_raises(test, talk):
     assert isinstance(rehearse(FLOW, test | {"talk": talk}).passed, bool)
+
+
+FORM = """
+spec: paigham.flow/2
+flow: form
+title: Form
+languages: [eng]
+purpose: Try
+owner: tests
+retention: none
+outbound: false
+steps:
+  - {ask: a, type: integer, text: "A?"}
+  - {do: pause, action: wait, for: 2h}
+  - {do: balance, action: ask_service, service: cash, gives: [amount]}
+  - {calculate: twice, value: "${a} * 2"}
+  - {ask: b, type: integer, text: "B after {balance}?"}
+  - {split: arm, routes: [{weight: 1, goto: left}, {weight: 1, goto: end}]}
+  - {say: left, text: "Left."}
+"""
+
+
+def test_time_passes_services_answer_and_values_are_compared():
+    flow = flows.load(FORM)
+    talk = [
+        {"says": "4"},
+        {"waits": "1h"},
+        {"does_not_hear": True},
+        {"waits": "1h"},
+        {"is_told": {"amount": 3}},
+    ]
+    good = rehearse(
+        flow, {"talk": [*talk, {"hears": "B after ok?"}], "values": {"twice": 8, "balance.amount": 3}}
+    )
+    assert good.failures == ()
+    bad = rehearse(flow, {"talk": [*talk, {"waits": "soon"}], "values": {"twice": 9}})
+    assert len(bad.failures) == 2
+    failed = rehearse(flow, {"talk": [*talk[:-1], {"is_told": False}, {"hears": "B after failed?"}]})
+    assert failed.passed
+
+
+def test_a_test_may_begin_in_the_middle_and_jump():
+    flow = flows.load(FORM)
+    assert rehearse(
+        flow, {"starts_at": "b", "talk": [{"hears": "B after"}], "problems": ["missing_value"]}
+    ).passed
+    assert rehearse(flow, {"talk": [{"jumps": "left"}, {"hears": "Left."}], "ends": "completed"}).passed
+
+
+def test_the_seed_decides_what_chance_decides():
+    flow = flows.load(FORM)
+    heard = {
+        rehearse(flow, {"seed": seed, "starts_at": "arm", "talk": []}).transcript[-1] == "< Left."
+        for seed in range(12)
+    }
+    assert heard == {True, False}
+
+
+def test_a_talk_is_kept_as_a_test_that_passes():
+    flow = flows.load(FORM)
+    contact = flows.Contact("eng", seed=3)
+    sprint = flows.start(flow, contact, now=NOON)
+    turns = [Turn(None, None, tuple(as_sms(e) for e in sprint.events if isinstance(e, MessageSaid)))]
+    sprint = flows.resume(flow, sprint.session, contact, flows.Reply("7"), now=NOON)
+    turns.append(Turn("says", "7", ()))
+    kept = as_test("Seven", contact, turns, sprint.session)
+    assert kept["answers"] == {"a": 7}
+    assert kept["waits_at"] == "pause"
+    assert rehearse(flow, kept).failures == ()
+    assert flows.load(flows.write(replace(flow, tests=(kept,)))).tests == (kept,)

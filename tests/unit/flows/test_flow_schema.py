@@ -1,26 +1,21 @@
 """The published schema says what the reader takes: the same keys, the same kinds of values."""
 
 import json
-from copy import deepcopy
 from functools import cache
-from importlib import resources
-from pathlib import Path
 
 import jsonschema
 import pytest
+from flow_documents import documents, mutated
 from hypothesis import given
-from hypothesis import strategies as st
 
 import flows
 from flows.actions import ARGUMENTS
 from flows.definition import Action
 from flows.readers.questions import ASK_KEYS, OPTION_KEYS
 from flows.readers.steps import STEP_KEYS
-from flows.readers.tree import parse
 from flows.readers.yaml import FLOW_KEYS
 from flows.schema import schema
 
-FOLDER = Path(__file__).parent / "conversations"
 # What the reader finds and a schema cannot: names, expressions, lengths, texts that rest on one another.
 MEANING = frozenset(
     {
@@ -49,15 +44,6 @@ MEANING = frozenset(
 @cache
 def validator():
     return jsonschema.Draft202012Validator(schema())
-
-
-@cache
-def documents():
-    shipped = [item.read_text() for item in resources.files("flows").joinpath("library").iterdir()]
-    talked = [str(parse(path.read_text()).value()["flow"]) for path in sorted(FOLDER.glob("*.yaml"))]
-    full = (Path(__file__).parent / "conversations" / "household.yaml").read_text()
-    texts = [*shipped, *talked, parse(full).value()["flow"]]
-    return [parse(text).value() for text in texts if "\nsteps:" in text or text.startswith("spec:")]
 
 
 def faults_of_shape(document):
@@ -97,64 +83,6 @@ def test_every_key_of_the_reader_is_in_the_schema_with_a_description():
     assert definitions["step_ask"]["properties"].keys() == set(ASK_KEYS)
     for name, row in [*found["properties"].items(), *definitions["step_ask"]["properties"].items()]:
         assert row.get("description") or "$ref" in row, name
-
-
-def places(value, path=()):
-    """Every place of a document: paths of keys and numbers."""
-    yield path
-    if isinstance(value, dict):
-        for key, row in value.items():
-            yield from places(row, (*path, key))
-    elif isinstance(value, list):
-        for number, row in enumerate(value):
-            yield from places(row, (*path, number))
-
-
-def holder(document, path):
-    for key in path[:-1]:
-        document = document[key]
-    return document
-
-
-ODD = [
-    None,
-    "",
-    " ",
-    "word",
-    "12",
-    5,
-    -1,
-    1.5,
-    True,
-    [],
-    ["a"],
-    {},
-    {"eng": "x"},
-    {"odd": 1},
-    "30m",
-    "${a} = 1",
-]
-
-
-@st.composite
-def mutated(draw):
-    """A good document with one thing wrong, or just different."""
-    document = deepcopy(draw(st.sampled_from(documents())))
-    chosen = [path for path in places(document) if path and path[0] != "tests"]
-    path = draw(st.sampled_from(chosen))
-    at, key = holder(document, path), path[-1]
-    way = draw(st.sampled_from(["replace", "remove", "rename", "add"]))
-    if way == "replace":
-        at[key] = draw(st.sampled_from(ODD))
-    elif way == "remove" or isinstance(at, list):
-        del at[key]
-    elif way == "rename":
-        at[draw(st.sampled_from(["odd", "when", "text", "goto", "list", "label"]))] = at.pop(key)
-    else:
-        at[draw(st.sampled_from(["odd", "when", "count", "filter", "most", "hint"]))] = draw(
-            st.sampled_from(ODD)
-        )
-    return document
 
 
 @given(mutated())

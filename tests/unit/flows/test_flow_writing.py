@@ -1,7 +1,10 @@
+import json
 from importlib import resources
 
 import pytest
 from flow_builders import HEAD, ask, flow_of
+from flow_documents import mutated
+from hypothesis import assume, given
 
 import flows
 from flows.writing import write, write_step
@@ -98,3 +101,14 @@ def test_one_step_is_written_as_an_entry_of_the_list():
     flow = flow_of(ask("q"))
     assert write_step(flow.steps[0]).startswith("- ask: q\n  type: select_one\n")
     assert HEAD["spec"] not in write_step(flow.steps[0])
+
+
+@given(mutated())
+def test_whatever_loads_is_written_and_read_again_as_the_same_flow(document):
+    try:
+        flow = flows.load(json.dumps(document))
+    except flows.FlowInvalid:
+        assume(False)
+        return
+    assert flows.load(write(flow)) == flow
+    assert flows.from_dict(json.loads(json.dumps(flows.dump(flow)))) == flow
