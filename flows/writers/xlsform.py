@@ -331,12 +331,23 @@ def _read_back(flow: Flow, tables: _Tables) -> Flow:
 def _stand_in(flow: Flow, tables: _Tables, back: Flow) -> bool:
     """A step that a form cannot hold, such as one without words, stands in our column alone."""
     lost = {step.name for step in every_step(flow.steps)} - {step.name for step in every_step(back.steps)}
-    for place, row in enumerate(tables.survey):
-        if row.get("name") in lost and not row["type"].startswith("begin_"):
-            tables.survey[place] = {"type": "calculate", "name": row["name"], **_constant(missing=True)}
+    rows: list[dict[str, str]] = []
+    for row in tables.survey:
+        if row["type"].startswith("end_") and rows[-1]["type"].startswith("begin_"):
+            rows.append(_alone(rows.pop()["name"]))  # a group of nothing
+        elif row.get("name") in lost and not row["type"].startswith("begin_"):
+            rows.append(_alone(row["name"]))
             listed = tables.inline.pop(row["name"], None)
-            tables.choices = [row for row in tables.choices if row["list_name"] != listed]
+            tables.choices = [choice for choice in tables.choices if choice["list_name"] != listed]
+        else:
+            rows.append(row)
+    tables.survey = rows
     return bool(lost)
+
+
+def _alone(name: str) -> dict[str, str]:
+    """A row that others take for a calculation of nothing."""
+    return {"type": "calculate", "name": name, **_constant(missing=True)}
 
 
 def _complete_options(tables: _Tables, lists: Mapping[str, Mapping[int, Any]]) -> None:

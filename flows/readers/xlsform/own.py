@@ -80,7 +80,7 @@ def _lay(step: dict[str, Any], over: dict[str, Any], code: str, lists: dict[str,
     if "kind" in over:
         name = step["name"]
         step.clear()
-        step |= {"name": name}
+        step |= {"name": name, **({"steps": []} if over.get("steps") == [] else {})}
     inline = over.pop(INLINE, False)
     listed = step.pop("list", None) if inline else None
     _over(step, {key: value for key, value in over.items() if key not in _KEPT})
@@ -161,7 +161,8 @@ def differences(flow: Flow, back: Flow, inline: Mapping[str, str]) -> Difference
 
 def _difference(step: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     if step["kind"] != found.get("kind"):
-        return _without(step, *_KEPT)
+        empty: dict[str, Any] = {"steps": []} if step.get("steps") == [] else {}
+        return {**_without(step, *_KEPT), **empty}
     return _changed(_without(step, *_KEPT), _without(found, *_KEPT))
 
 

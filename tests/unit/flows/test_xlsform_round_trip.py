@@ -122,7 +122,7 @@ def _loads(flow):
     return distinct and names and flow.languages
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.filter_too_much])
 @given(flows_of_any_kind())
 def test_any_flow_is_written_and_read_as_the_same_flow(flow):
     assume(_loads(flow))
