@@ -14,8 +14,8 @@ _QUESTION = re.compile(r"\s*\$\{\s*([^\W\d][\w.-]*)\s*\}\s*")
 
 
 def _selected(chosen: Value, code: Value) -> bool:
-    """Whether the code is among those of an answer, which stand with spaces between them."""
-    return text(code).strip() in text(chosen).split()
+    """Whether the code is among those of an answer; an empty one is where nothing was chosen, as in JavaRosa."""
+    return f" {text(code).strip()} " in f" {text(chosen)} "
 
 
 def _count_selected(chosen: Value) -> float:

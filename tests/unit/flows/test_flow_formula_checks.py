@@ -1,5 +1,7 @@
 """What the check says of filters, lists and answers that there are several of."""
 
+from dataclasses import replace
+
 import pytest
 
 import flows
@@ -69,6 +71,14 @@ def test_a_flow_that_names_what_it_has_is_left_alone(rule):
 )
 def test_a_filter_may_read_the_columns_and_what_every_list_has(narrow):
     assert said(filters_fit_their_lists, narrow=narrow) == []
+
+
+def test_a_filter_that_does_not_compile_is_said_once():
+    flow = flows.load(FLOW.format(filter="true()", inside=". < 120", outside="sum(${age})"))
+    broken = replace(flow.steps[1], filter="district = (${district}")
+    flow = replace(flow, steps=(flow.steps[0], broken, *flow.steps[2:]))
+    assert [finding.code for finding in filters_fit_their_lists(flow)] == ["bad_expression"]
+    assert not list(lists_are_there(flow))
 
 
 def test_a_column_that_no_row_has_is_named():

@@ -157,6 +157,14 @@ def test_emptiness_itself_can_be_tested_either_way_round():
         ("position(1)", 9, "position(..)"),
         ("weighted-checklist(1, 2, ${a})", 0, "weight after each"),
         ("upper-case(${a})", 0, "translate"),
+        ("(1 + 2)[1]", 7, "Paths"),
+        ("'a'/b", 3, "Paths"),
+        ("child::age = 1", 0, "neither a function"),
+        ("1 = =", 4, "before it"),
+        ("1, 2", 1, "operator is missing"),
+        ("(1]", 2, "Brackets"),
+        ("if(1, , 2)", 6, "value is missing"),
+        ("concat('a', )", 12, "value is missing"),
         ("district = ${district}", 0, "${district}"),
         ("selected(${a})", 0, "arguments"),
         ("not()", 0, "arguments"),
@@ -244,3 +252,8 @@ def test_a_good_expression_gives_a_plain_value_whatever_is_answered(rest, first,
     text = first + "".join(operator + atom for operator, atom in rest)
     result = compile_expression(text).evaluate({"a": a, "b": b}, answer=answer, now=NOW)
     assert isinstance(result, str | float | bool)
+
+
+def test_variables_without_a_moment_are_the_callers_mistake():
+    with pytest.raises(TypeError):
+        compile_expression("1").evaluate({})

@@ -1,5 +1,7 @@
 """Whatever an author writes and people answer: compiled or refused, evaluated or failed, and always at once."""
 
+import inspect
+import sys
 import time
 from datetime import UTC, date, datetime
 
@@ -241,3 +243,17 @@ def test_a_failure_never_repeats_what_a_person_answered():
             compile_expression(text).evaluate({"a": "Fatima:0300"}, now=NOW)
         assert "Fatima" not in str(caught.value)
         assert "0300" not in str(caught.value)
+
+
+def below(frames, work):
+    return work() if frames == 0 else below(frames - 1, work)
+
+
+def test_a_full_stack_is_an_answer_too():
+    text = "not(" * MAX_DEPTH + "1" + ")" * MAX_DEPTH
+    room = sys.getrecursionlimit() - len(inspect.stack()) - 60
+    with pytest.raises(ExpressionInvalid, match="too many brackets"):
+        below(room, lambda: compile_expression.__wrapped__(text))
+    expression = compile_expression(text)
+    with pytest.raises(ExpressionFailed):
+        below(room + 30, lambda: expression.evaluate({}, now=NOW))
