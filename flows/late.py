@@ -41,7 +41,7 @@ def late(flow: Flow, session: Session, contact: Contact, reply: Reply, *, now: d
     if question is None or not session.ended or question.another is not None:
         return None
     run = Run(plan, session, contact, now)
-    words = Reply(clean(reply.text), reply.choice, reply.media, reply.place)
+    words = Reply(clean(reply.text), reply.choice, reply.media, reply.place, reply.kinds)
     reading = reading_for(run, question, words)
     raw = words.text or clean(words.choice or "")
     key, path = run.key(question), run.path(question)

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from itertools import zip_longest
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
@@ -143,12 +144,18 @@ def _words(_: Question, reply: Reply, __: Circumstances) -> Read:
     text = reply.text.strip()
     if text:
         return Understood(text, Matched.VALUE)
-    return _medium(_, reply, __)
-
-
-def _medium(_: Question, reply: Reply, __: Circumstances) -> Read:
-    """What was attached, by its reference; words are none."""
     return Understood(reply.media[0], Matched.MEDIA) if reply.media else Outcome.UNCLEAR
+
+
+def _medium(question: Question, reply: Reply, _: Circumstances) -> Read:
+    """The first attachment of the kind that was asked for, by its reference; any one to a question for a file."""
+    wanted = str(question.step.type)
+    fitting = [
+        medium
+        for medium, kind in zip_longest(reply.media, reply.kinds[: len(reply.media)])
+        if wanted == AnswerType.FILE or kind in {wanted, None}
+    ]
+    return Understood(fitting[0], Matched.MEDIA) if fitting else Outcome.UNCLEAR
 
 
 def _acknowledge(_: Question, reply: Reply, about: Circumstances) -> Read:
@@ -161,7 +168,7 @@ def _acknowledge(_: Question, reply: Reply, about: Circumstances) -> Read:
 
 
 def _location(question: Question, reply: Reply, about: Circumstances) -> Read:
-    """A shared location as a form keeps it, "lat lon 0 0"; typed coordinates are read back.
+    """A shared location as a form keeps it, "lat lon 0 0", and coordinates that are typed or in a link to a map.
 
     A phone that can share none may name the place.
     """

@@ -64,12 +64,16 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: words, a pressed button's code, references to media, or a shared place (lat, lon)."""
+    """What came back: words, a pressed button's code, references to media, or a shared place (lat, lon).
+
+    `kinds` says what each of the media is ("image", "audio", "video", "file"); empty: nobody knows.
+    """
 
     text: str = ""
     choice: str | None = None
     media: tuple[str, ...] = ()
     place: tuple[float, float] | None = None
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,8 @@ def _answer(talk: Talk, said: Said) -> None:
             talk.again()
             return
     media = tuple(item["ref"] for item in said.attachments)
-    talk.reply(flows.Reply(said.text, choice, media, said.place))
+    kinds = tuple(str(item["kind"]) for item in said.attachments)
+    talk.reply(flows.Reply(said.text, choice, media, said.place, kinds))
 
 
 def _catch_all(talk: Talk, said: Said) -> None:
