@@ -173,8 +173,8 @@ def ground(app: Flask, world: World, neighbours: Operation) -> Ground:
 def _forms(role: Role, visitor: Visitor, pages: Sequence[str]) -> Iterator[Form]:
     for path in pages:
         answer = visitor.get(path)
-        if answer.status_code != 200 or not answer.text.strip():
-            continue
+        if answer.status_code != 200 or answer.mimetype != "text/html" or not answer.text.strip():
+            continue  # Files are fuzzed where they are read.
         for element in lxml.html.fromstring(answer.text).iter("form"):
             yield _form(role, element, path)
 
