@@ -133,7 +133,9 @@ def _numeric(plain: str, today: date, language: str | None) -> Dates:
         swapped = (third, first, second)
         if not _is_month(second):  # Only the other order is left, and it is read back.
             return _unsure(_dated([swapped], today, language).values)
-        if language in _TABLE["month_first"] and _is_month(first) and int(first) != int(second):
+        # Our own example of a date is written with hyphens, day first: who follows it is not asked back.
+        american = "/" in plain and language in _TABLE["month_first"]
+        if american and _is_month(first) and int(first) != int(second):
             orders.append(swapped)
     return _dated(orders, today, language)
 
