@@ -165,9 +165,21 @@ def _follow(run: Run, question: Question, reading: Reading, reply: Reply, raw: s
         case Outcome.SKIP:
             return _skip(run, question, raw)
         case Unsure(readings) if may_repeat(question, readings):
-            return doubt(run, question, readings[: run.contact.limits.options], raw=raw, kind=GUESS)
+            fitting = _fitting(run, question, readings)
+            return doubt(run, question, fitting[: run.contact.limits.options], raw=raw, kind=GUESS)
         case Outcome.UNCLEAR | Unsure():
             return _offer(run, question, reply, raw) or _unclear(run, question, raw)
+
+
+def _fitting(run: Run, question: Question, readings: tuple[Understood, ...]) -> tuple[Understood, ...]:
+    """The readings that the question allows: nobody is asked whether a day to come was meant by a birthday."""
+    rule = question.constraint
+    fitting = tuple(
+        each
+        for each in readings
+        if _in_range(question, each) and (rule is None or run.holds(rule, question, answer=each.value))
+    )
+    return fitting or readings
 
 
 def _unclear(run: Run, question: Question, raw: str) -> Sprint:

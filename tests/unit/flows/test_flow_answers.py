@@ -3,7 +3,7 @@ from flow_builders import NOW, Phone, ask, flow_of, options
 
 import flows
 from flows.answers import MAX_REPLY, Circumstances, Outcome, Understood, Unsure, clean, read
-from flows.events import AnswerGiven, Matched, ReplyNotUnderstood
+from flows.events import AnswerGiven, MatchDoubted, Matched, ReplyNotUnderstood
 from flows.plan import plan_of
 
 NEEDS = [
@@ -405,3 +405,19 @@ def test_several_places_of_one_name_are_all_offered():
         "AF01",
         Matched.PLACE,
     )
+
+
+def test_only_the_readings_that_a_question_allows_are_asked_about():
+    flow = flow_of(ask("need", "date", constraint=". <= today()"))
+    phone = Phone(flow).says("5 March")
+    assert phone.reported(MatchDoubted) == [MatchDoubted("need", "5 March", ("2031-03-05",))]
+    assert phone.says("yes").answers == {"need": "2031-03-05"}
+    anyway = Phone(flow_of(ask("need", "date", constraint=". > '2040-01-01'"))).says("5 March")
+    assert len(anyway.reported(MatchDoubted)[0].candidates) == 2
+
+
+def test_a_slip_is_no_answer_before_the_person_says_yes():
+    phone = Phone(closed()).says("sheltr")
+    assert phone.answers == {}
+    assert phone.says("yes").answers == {"need": "shelter"}
+    assert Phone(closed()).says("sheltr", "no", "food").answers == {"need": "food"}
