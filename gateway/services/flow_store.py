@@ -34,10 +34,8 @@ def publish(connection: Connection, organisation_id: UUID, flow: flows.Flow) -> 
         WordsTaken: another flow, or the system, listens to one of its words.
         Unfit: a schedule cannot be read, or another flow begins by the same event.
     """
-    flow = flows.embed(flow, lambda code: _newest(connection, organisation_id, code))
-    definition = flows.dump(flow)
-    text = json.dumps(definition, ensure_ascii=False, sort_keys=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    flow = flows.embed(flow, lambda code: newest(connection, organisation_id, code))
+    text, digest = _frozen(flow)
     flow_id = _flow_id(connection, organisation_id, flow)
     triggers.settle(connection, organisation_id, flow_id, flow)
     latest = connection.execute(
@@ -56,21 +54,32 @@ def publish(connection: Connection, organisation_id: UUID, flow: flows.Flow) -> 
     return revision_id
 
 
-def _newest(connection: Connection, organisation_id: UUID, code: str) -> flows.Flow | None:
-    """A flow as its newest revision has it, without what that one calls."""
+def newest(connection: Connection, organisation_id: UUID, code: str) -> flows.Flow | None:
+    """Return a flow as its newest revision has it; None: it was never published, or is archived."""
     row = connection.execute(
         "SELECT r.definition FROM flow_revision r JOIN flow f ON f.id = r.flow_id"
-        " WHERE f.organisation_id = %s AND f.code = %s ORDER BY r.number DESC LIMIT 1",
+        " WHERE f.organisation_id = %s AND f.code = %s AND f.state <> 'archived' ORDER BY r.number DESC LIMIT 1",
         [organisation_id, code],
     ).fetchone()
     return None if row is None else flows.from_dict(row[0])
+
+
+def digest_of(flow: flows.Flow) -> str:
+    """Return the SHA-256 by which a wording is known: one letter more, and it is another."""
+    return _frozen(flow)[1]
+
+
+def _frozen(flow: flows.Flow) -> tuple[str, str]:
+    text = json.dumps(flows.dump(flow), ensure_ascii=False, sort_keys=True)
+    return text, hashlib.sha256(text.encode()).hexdigest()
 
 
 def _flow_id(connection: Connection, organisation_id: UUID, flow: flows.Flow) -> UUID:
     title = flow.title.by_language.get(flow.languages[0], flow.code)
     row = connection.execute(
         "INSERT INTO flow (id, organisation_id, code, title) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (organisation_id, code) DO UPDATE SET title = excluded.title RETURNING id",
+        " ON CONFLICT (organisation_id, code) DO UPDATE SET title = excluded.title,"
+        " state = CASE flow.state WHEN 'draft' THEN 'live' ELSE flow.state END RETURNING id",
         [ids.new(), organisation_id, flow.code, title],
     ).fetchone()
     assert row is not None  # noqa: S101 - RETURNING gives the row that was written
@@ -123,13 +132,13 @@ class Library:
         self._latest.pop((organisation_id, code), None)
 
     def latest(self, connection: Connection, organisation_id: UUID, code: str) -> UUID | None:
-        """Return the newest revision of a flow by its code, at most half a minute old."""
+        """Return the newest revision of a flow by its code, at most half a minute old; none of one that is archived."""
         kept = self._latest.get((organisation_id, code))
         if kept is not None and time.monotonic() - kept[0] < LATEST_SECONDS:
             return kept[1]
         row = connection.execute(
             "SELECT r.id FROM flow_revision r JOIN flow f ON f.id = r.flow_id"
-            " WHERE f.organisation_id = %s AND f.code = %s ORDER BY r.number DESC LIMIT 1",
+            " WHERE f.organisation_id = %s AND f.code = %s AND f.state <> 'archived' ORDER BY r.number DESC LIMIT 1",
             [organisation_id, code],
         ).fetchone()
         revision_id = None if row is None else row[0]
