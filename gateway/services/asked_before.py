@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 import flows
 from flows.checks.safety import substance
@@ -33,7 +34,12 @@ class AskedBefore:
 
 
 def asked_before(
-    connection: sa.Connection, organisation_id: UUID, flow: flows.Flow, *, now: datetime, but: UUID | None = None
+    connection: sa.Connection,
+    organisation_id: UUID,
+    flow: flows.Flow,
+    *,
+    now: datetime,
+    but: UUID | None = None,
 ) -> list[AskedBefore]:
     """Return what other rounds of the last ninety days asked of the same audience, the latest first. `but`: a round."""
     rows = connection.execute(
@@ -53,14 +59,19 @@ def asked_before(
 
 def people_asked_before(connection: sa.Connection, round_id: UUID) -> int:
     """Count the people of a round who answered one of its questions in another round within ninety days before."""
-    here, there = sa.orm.aliased(Run), sa.orm.aliased(Run)
-    mine, theirs = sa.orm.aliased(Answer), sa.orm.aliased(Answer)
+    here, there = aliased(Run), aliased(Run)
+    mine, theirs = aliased(Answer), aliased(Answer)
     again = (
         sa.exists()
         .where(mine.run_id == here.id, theirs.run_id == there.id)
         .where(there.contact_id == here.contact_id, there.round_id.is_not(None), there.round_id != round_id)
         .where(there.started_at < here.started_at, there.started_at > here.started_at - LATELY)
-        .where(sa.or_(mine.indicator == theirs.indicator, sa.and_(there.revision_id == here.revision_id, mine.question == theirs.question)))
+        .where(
+            sa.or_(
+                mine.indicator == theirs.indicator,
+                sa.and_(there.revision_id == here.revision_id, mine.question == theirs.question),
+            )
+        )
     )
     statement = sa.select(sa.func.count(sa.distinct(here.contact_id))).where(here.round_id == round_id, again)
     return connection.scalar(statement) or 0

@@ -8,7 +8,7 @@ goes out only where those who publish name what is read instead.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -177,23 +177,13 @@ def judge(
 
 def with_subflows(
     connection: sa.Connection, organisation_id: UUID, flow: flows.Flow
-) -> tuple[flows.Flow, list[Finding]]:
-    """Return a flow with those that it calls in it, as they are published now; and a fault for each that is not."""
-    codes = [code for code in called(flow, Action.CALL) if code != flow.code]
-    found = {code: _published(connection, organisation_id, code) for code in codes}
-    faults = [
-        Finding(
-            Severity.ERROR,
-            None,
-            None,
-            "unknown_flow",
-            f"It calls “{code}”, which is not published.",
-            advice="Publish that flow first.",
-        )
-        for code, sub in found.items()
-        if sub is None
-    ]
-    return replace(flow, subflows={code: sub for code, sub in found.items() if sub is not None}), faults
+) -> tuple[flows.Flow, tuple[Finding, ...]]:
+    """Return a flow with those that it calls in it, as they are published now; and what is wrong with the calls."""
+    hot = plain(connection)
+    try:
+        return flows.embed(flow, lambda code: flow_store.newest(hot, organisation_id, code)), ()
+    except flows.FlowInvalid as error:
+        return flow, error.findings
 
 
 def called(flow: flows.Flow, *actions: Action) -> list[str]:
@@ -269,7 +259,16 @@ def revisions(connection: sa.Connection, flow_id: UUID) -> list[Published]:
         .order_by(FlowRevision.number.desc())
     )
     return [
-        Published(row.id, row.number, row.created_at, row.by, row.why, row.answers or {}, row.back_to, row.override_id)
+        Published(
+            row.id,
+            row.number,
+            row.created_at,
+            row.by,
+            row.why,
+            row.answers or {},
+            row.back_to,
+            row.override_id,
+        )
         for row in rows
     ]
 
@@ -327,6 +326,7 @@ def used_by(connection: sa.Connection, organisation_id: UUID, code: str) -> list
     )
     rows = connection.execute(
         sa.select(Flow.title, newest.c.definition)
+        .select_from(Flow)
         .join(newest, sa.true())
         .where(Flow.organisation_id == organisation_id, Flow.code != code, Flow.state != FlowState.ARCHIVED)
         .where(sa.cast(newest.c.definition, sa.Text).contains(f'"{code}"', autoescape=True))
@@ -344,14 +344,3 @@ def _turn(
 ) -> bool:
     connection.execute(sa.update(Flow).where(Flow.id == flow_id).values(state=state, archived_at=at))
     return state != before
-
-
-def _published(connection: sa.Connection, organisation_id: UUID, code: str) -> flows.Flow | None:
-    definition = connection.scalar(
-        sa.select(FlowRevision.definition)
-        .join(Flow, Flow.id == FlowRevision.flow_id)
-        .where(Flow.organisation_id == organisation_id, Flow.code == code, Flow.state != FlowState.ARCHIVED)
-        .order_by(FlowRevision.number.desc())
-        .limit(1)
-    )
-    return None if definition is None else flows.from_dict(definition)

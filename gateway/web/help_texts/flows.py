@@ -109,4 +109,55 @@ HELP: Mapping[str, Help] = {
             N_("Many of them in one flow? Let its questions wait longer."),
         ),
     ),
+    "staff.new_flow": Help(
+        N_("A new flow"),
+        N_("Here you begin a conversation. Nobody meets it before it is published."),
+        (
+            N_("Give it a title for your colleagues and a short code, then choose its languages."),
+            N_("Write its purpose before the first question. What serves no purpose is not asked."),
+        ),
+        (N_("Give no flow the name of a person or of something that people suffered."),),
+    ),
+    "staff.publish_flow": Help(
+        N_("Publish a flow"),
+        N_("Here a draft becomes what people meet. You see what the check says and what is different."),
+        (
+            N_("Mend what is refused. Answer what is doubtful, in your own words."),
+            N_("Say why you publish. It stays with the revision, with your name."),
+        ),
+        (N_("Read every text as somebody who must not see it would read it."),),
+    ),
+    "staff.flow_revisions": Help(
+        N_("Revisions of a flow"),
+        N_("Here is every wording that was published, by whom and why."),
+        (
+            N_("Choose two of them to see what differs, word by word."),
+            N_("Go back to an older one when the new one does harm or does not work."),
+        ),
+        (N_("Conversations under way keep the wording that they began with."),),
+    ),
+    "staff.ask_override": Help(
+        N_("Ask for an exception"),
+        N_("Here you ask that a question may go out which the check refuses."),
+        (
+            N_("Say why it must be asked, and why by message."),
+            N_("The data protection officer and the sensitive focal point decide. Both must agree."),
+        ),
+        (N_("An answer to such a question can cost a life. Look for another way first."),),
+    ),
+    "staff.override_list": Help(
+        N_("Exceptions asked for"),
+        N_("Here are the wordings that somebody wants to send although the check refuses them."),
+        (N_("Open what waits, read it with care, and decide."),),
+        (N_("What you agree to holds for this wording, one round and one audience."),),
+    ),
+    "staff.override": Help(
+        N_("An exception"),
+        N_("Here you read what would go out and why, and you agree or refuse."),
+        (
+            N_("Read the question as somebody in the family would read it."),
+            N_("Write your reason. It is kept with your name."),
+        ),
+        (N_("You cannot decide about a flow that you wrote. When in doubt, refuse."),),
+    ),
 }

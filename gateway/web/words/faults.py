@@ -11,6 +11,7 @@ FORM_FAULT: Mapping[str, str] = {
     "too_long": N_("This is too long."),
     "unknown": N_("Choose one of those that there are."),
     "taken": N_("This exists already."),
+    "bad_flow_code": N_("Use 2 to 48 small letters, digits and underscores, beginning with a letter."),
     "bad_code": N_("Use 2 to 32 small letters, digits and hyphens."),
     "in_use": N_("People still work there. Let them work elsewhere first."),
     "leads": N_("The organisation that leads cannot be closed."),

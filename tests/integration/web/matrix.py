@@ -14,6 +14,7 @@ FLOW_WRITERS = {Role.COMMUNITY_STAFF, Role.IM_OFFICER}
 FLOW_READERS = (
     FLOW_WRITERS | OFFICER | {Role.TRANSLATOR, Role.PROTECTION_REVIEWER, Role.SENSITIVE_FOCAL_POINT}
 )
+OVERRIDERS = OFFICER | {Role.SENSITIVE_FOCAL_POINT}
 
 # Path by endpoint, and the roles that get an answer.
 PAGES: dict[str, tuple[str, set[Role]]] = {
@@ -61,6 +62,12 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.import_glossary": ("/glossary/urd/import", TRANSLATORS),
     "staff.flow": ("/flows/{flow}", FLOW_READERS),
     "staff.import_form": ("/flows/import", FLOW_WRITERS),
+    "staff.new_flow": ("/flows/new", FLOW_WRITERS),
+    "staff.publish_flow": ("/flows/{flow}/publish", FLOW_WRITERS),
+    "staff.flow_revisions": ("/flows/{flow}/revisions", FLOW_READERS),
+    "staff.ask_override": ("/flows/{flow}/override", FLOW_WRITERS),
+    "staff.override_list": ("/flow-overrides", OVERRIDERS),
+    "staff.override": ("/flow-overrides/{override}", OVERRIDERS),
     "staff.edit_flow": ("/flows/{flow}/edit", FLOW_WRITERS),
     "staff.rehearse_flow": ("/flows/{flow}/rehearse", FLOW_READERS),
     "staff.flow_presence": ("/flows/{flow}/edit/here?part=here", FLOW_WRITERS),
@@ -130,6 +137,7 @@ def paths(world: World) -> dict[str, str]:
             team=world.team_id,
             upload=world.upload_id,
             flow=world.flow_id,
+            override=world.override_id,
             term=world.term_id,
             trigger=world.trigger_id,
         )

@@ -1,5 +1,6 @@
 """Who visits the pages in tests, and the people whose conversations they look at."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+import flows
 from gateway import clock, db, ids
 from gateway.channels.base import Received
 from gateway.models.staff import Role, RoleChange
@@ -25,6 +27,7 @@ from gateway.services import (
     glossary,
     inbox,
     members,
+    overrides,
     places,
     sign_in,
     staff,
@@ -155,6 +158,22 @@ class World:
             made = triggers.make(connection, self.operation.id, new, by=None, now=clock.now())
             connection.commit()
         return made
+
+    @property
+    def override_id(self) -> UUID:
+        """An exception that an author asks for, in a wording of its own."""
+        wording = flows.load(
+            json.dumps(
+                {"spec": "paigham.flow/2", "flow": "creed", "title": "Creed", "languages": ["eng"]}
+                | {"steps": [{"ask": "q", "type": "text", "text": f"What is your religion? {ids.new()}"}]}
+            )
+        )
+        reason = "The region asked for it, and nobody else can ask."
+        with transaction(self.operation) as connection:
+            by = colleague(self, Role.IM_OFFICER)
+            return overrides.ask(
+                connection, self.flow_id, wording, reason=reason, audience="One camp", by=by, now=clock.now()
+            )
 
     @property
     def organisation_id(self) -> UUID:
