@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from flows import Contact, Event, Finding, Flow, Session, Sprint, TestResult
+    from flows.check import Operation
     from flows.events import MessageSaid
     from gateway.crypto import Keyring
 
@@ -154,14 +155,18 @@ def migrate(files: tuple[Path, ...], *, dry_run: bool) -> int:
 @flow.command()
 @click.argument("files", nargs=-1, metavar="[FILE…]")
 @click.option("--library", is_flag=True, help="All flows that ship; again after an upgrade.")
+@click.option("--why", default="", help="What this revision is for; the answer to what the check doubts.")
 @organisation_option
 @data_option
-def publish(data: Path | None, organisation: str | None, files: tuple[str, ...], *, library: bool) -> int:
+def publish(
+    data: Path | None, organisation: str | None, why: str, files: tuple[str, ...], *, library: bool
+) -> int:
     """Check flows, and make each the newest revision of its name.
 
     When one has an error, none is published. Conversations that are under way keep the revision they began with.
     """
     from flows import Severity
+    from gateway.services import publishing
 
     if bool(files) == library:
         raise click.UsageError("Name files, or give --library.")
@@ -171,20 +176,43 @@ def publish(data: Path | None, organisation: str | None, files: tuple[str, ...],
     if any(item.severity is Severity.ERROR for items in found.values() for item in items):
         click.echo("Nothing was published.")
         return 1
+    if not why and any(item.code in publishing.DOUBTS for items in found.values() for item in items):
+        click.echo("Nothing was published: answer what the check doubts with --why.")
+        return 1
     with opened(data) as (_, connection, ring):
         whose = choose_organisation(connection, organisation)
+        about = publishing.operation(connection, whose)
+        if _refused(found, about):
+            click.echo("Nothing was published.")
+            return 1
         for loaded in map(load, found):
-            _publish(connection, ring, whose, loaded)
+            _publish(connection, ring, whose, loaded, why=why)
     return 0
 
 
-def _publish(connection: sa.Connection, ring: Keyring, organisation_id: UUID, loaded: Flow) -> None:
-    from gateway.services import flow_store
-    from gateway.services.bridge import plain
+def _refused(names: Iterable[str], about: Operation) -> bool:
+    """Whether the check refuses one where it knows the operation's names and numbers; says what."""
+    import flows
+    from flows import Severity
 
-    before = flow_store.Library().latest(plain(connection), organisation_id, loaded.code)
-    revision = flow_store.publish(plain(connection), organisation_id, loaded)
-    if revision == before:
+    found = {name: flows.check(load(name), about) for name in names}
+    errors = {
+        name: [item for item in items if item.severity is Severity.ERROR] for name, items in found.items()
+    }
+    for name, items in errors.items():
+        if items:
+            _print_findings(name, items)
+    return any(errors.values())
+
+
+def _publish(
+    connection: sa.Connection, ring: Keyring, organisation_id: UUID, loaded: Flow, *, why: str
+) -> None:
+    from gateway import clock
+    from gateway.services import publishing
+
+    revision = publishing.by_command(connection, organisation_id, loaded, why=why, now=clock.now())
+    if revision is None:
         click.echo(f"{loaded.code}: published before, nothing is new.")
         return
     note(connection, ring, organisation_id, action="flow.published", object_=f"flow_revision {revision}")

@@ -161,9 +161,15 @@ class Desk:
         """Find the round, or make it, and write into the audit that people are being asked."""
         from gateway import clock
         from gateway.services import rounds
+        from gateway.services.unfit import Unfit
 
         whose = self.channel.organisation_id
-        found = rounds.open_round(self.hot, whose, name=name, revision_id=revision_id, now=clock.now())
+        try:
+            found = rounds.open_round(self.hot, whose, name=name, revision_id=revision_id, now=clock.now())
+        except Unfit as error:
+            raise CannotStart(
+                "This wording went out by an exception, and its one round was opened."
+            ) from error
         thing = f"survey_round {found.id}"
         note(self.connection, self.house.ring, whose, action="round.opened", object_=thing)
         self.connection.commit()

@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 import flows
 from flows.checks.safety import substance
 from flows.definition import Ask
 from flows.folding import fold
 from gateway.models.flows import Flow, FlowRevision, Round
-from gateway.models.sessions import Answer, Run
 
 LATELY = timedelta(days=90)
 
@@ -57,24 +55,17 @@ def asked_before(
     ]
 
 
-def people_asked_before(connection: sa.Connection, round_id: UUID) -> int:
-    """Count the people of a round who answered one of its questions in another round within ninety days before."""
-    here, there = aliased(Run), aliased(Run)
-    mine, theirs = aliased(Answer), aliased(Answer)
-    again = (
-        sa.exists()
-        .where(mine.run_id == here.id, theirs.run_id == there.id)
-        .where(there.contact_id == here.contact_id, there.round_id.is_not(None), there.round_id != round_id)
-        .where(there.started_at < here.started_at, there.started_at > here.started_at - LATELY)
-        .where(
-            sa.or_(
-                mine.indicator == theirs.indicator,
-                sa.and_(there.revision_id == here.revision_id, mine.question == theirs.question),
-            )
-        )
-    )
-    statement = sa.select(sa.func.count(sa.distinct(here.contact_id))).where(here.round_id == round_id, again)
-    return connection.scalar(statement) or 0
+def of_round(connection: sa.Connection, organisation_id: UUID, round_id: UUID) -> list[AskedBefore]:
+    """Return what other rounds asked of the same audience in the ninety days before a round was opened."""
+    row = connection.execute(
+        sa.select(Round.opens_at, FlowRevision.definition)
+        .join(FlowRevision, FlowRevision.id == Round.revision_id)
+        .where(Round.id == round_id, Round.organisation_id == organisation_id)
+    ).first()
+    if row is None:
+        return []
+    flow = flows.from_dict(row.definition)
+    return asked_before(connection, organisation_id, flow, now=row.opens_at, but=round_id)
 
 
 def _again(flow: flows.Flow, other: flows.Flow) -> Iterator[tuple[Ask, str]]:

@@ -53,6 +53,8 @@ def find(connection: Connection, house: House, *, limit: int, now: datetime) -> 
         revision_id = house.library.latest(connection, organisation_id, code)
         if revision_id is None:
             continue  # The flow was never published: there is nothing to ask.
+        if rounds.spent(connection, revision_id):
+            continue  # It went out by an exception, for one round.
         round_id = ids.derive(trigger_id, f"round:{due_at.isoformat()}")
         name = f"{title}, {due_at.date().isoformat()}"
         connection.execute(_ROUND, [round_id, organisation_id, revision_id, name, due_at, following])

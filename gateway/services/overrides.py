@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 import flows
 from gateway import ids
-from gateway.models.flows import Flow, FlowDraftChange, Round
+from gateway.models.flows import Flow, FlowDraftChange
 from gateway.models.publishing import FlowOverride, FlowOverrideVoice, FlowPublication
 from gateway.models.staff import Role
 from gateway.services import flow_store
@@ -182,15 +182,6 @@ def wording(connection: sa.Connection, override_id: UUID) -> flows.Flow:
     if definition is None:
         raise LookupError(f"There is no request {override_id}.")
     return flows.from_dict(definition)
-
-
-def round_spent(connection: sa.Connection, revision_id: UUID) -> bool:
-    """Say whether a revision went out by an override whose one round was opened already."""
-    by_override = sa.exists().where(
-        FlowPublication.revision_id == revision_id, FlowPublication.override_id.is_not(None)
-    )
-    asked = sa.exists().where(Round.revision_id == revision_id)
-    return bool(connection.scalar(sa.select(sa.and_(by_override, asked))))
 
 
 def _read(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[Override]:

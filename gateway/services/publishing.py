@@ -241,6 +241,22 @@ def publish(
     return revisions(connection, flow_id)[0]
 
 
+def by_command(
+    connection: sa.Connection, organisation_id: UUID, flow: flows.Flow, *, why: str, now: datetime
+) -> UUID | None:
+    """Freeze a flow that was checked at the terminal, with what was said there; None: nothing is new."""
+    doubts = [item for item in findings(flow, operation(connection, organisation_id)) if item.code in DOUBTS]
+    known = set(connection.scalars(sa.select(FlowRevision.id).join(Flow).where(Flow.code == flow.code)))
+    revision_id = flow_store.publish(plain(connection), organisation_id, flow)
+    if revision_id in known:
+        return None
+    answers = {key_of(doubt): why for doubt in doubts}
+    connection.execute(
+        sa.insert(FlowPublication).values(revision_id=revision_id, why=why, answers=answers, at=now)
+    )
+    return revision_id
+
+
 def revisions(connection: sa.Connection, flow_id: UUID) -> list[Published]:
     """Return a flow's revisions, the newest first."""
     rows = connection.execute(

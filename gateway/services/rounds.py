@@ -18,6 +18,7 @@ from gateway.models.messages import Lane
 from gateway.services import conversation, dispositions
 from gateway.services.channels import ChannelRow
 from gateway.services.people import House
+from gateway.services.unfit import Unfit
 
 PURPOSE = "surveys"  # what people agreed to, in words of the consent flow
 REST = timedelta(days=30)  # between two rounds for one person
@@ -144,10 +145,26 @@ def find(
     return None if row is None else Round(*row)
 
 
+_SPENT = """
+SELECT EXISTS (SELECT 1 FROM flow_publication WHERE revision_id = %(revision)s AND override_id IS NOT NULL)
+    AND EXISTS (SELECT 1 FROM survey_round WHERE revision_id = %(revision)s)
+"""
+
+
+def spent(connection: Connection, revision_id: UUID) -> bool:
+    """Say whether a revision went out by an exception, for one round, and that round was opened already."""
+    row = connection.execute(_SPENT, {"revision": revision_id}).fetchone()
+    return row is not None and bool(row[0])
+
+
 def open_round(
     connection: Connection, organisation_id: UUID, *, name: str, revision_id: UUID, now: datetime
 ) -> Round:
-    """Return the open round of this name and flow; made when there is none."""
+    """Return the open round of this name and flow; made when there is none.
+
+    Raises:
+        Unfit: the revision went out by an exception for one round, and that one was opened.
+    """
     # Of two that open the same round at once, the second waits here and then finds the first one's.
     connection.execute(
         "SELECT 1 FROM flow WHERE id = (SELECT flow_id FROM flow_revision WHERE id = %s) FOR NO KEY UPDATE",
@@ -156,6 +173,8 @@ def open_round(
     found = find(connection, organisation_id, name=name, revision_id=revision_id, now=now)
     if found is not None:
         return found
+    if spent(connection, revision_id):
+        raise Unfit("spent", field="revision")
     made = Round(ids.new(), revision_id)
     connection.execute(
         "INSERT INTO survey_round (id, organisation_id, revision_id, name, opens_at) VALUES (%s, %s, %s, %s, %s)",

@@ -9,7 +9,7 @@ from flask import Response, abort, request
 
 from gateway import clock
 from gateway.models.organisations import Shared
-from gateway.services import agreements, round_list, rounds_view
+from gateway.services import agreements, asked_before, round_list, rounds_view
 from gateway.services.agreements import Reach
 from gateway.services.rounds_view import Share
 from gateway.services.suppression import SMALLEST_BASE, SMALLEST_CELL
@@ -70,6 +70,7 @@ def round_(round_id: UUID) -> Response:
     return page.show(
         "round.html",
         round=found,
+        before=asked_before.of_round(connection(), gate.me().organisation_id, round_id),
         by_language=_drawn(
             gettext(N_("By language")), gettext(N_("Language")), found.languages, language_name
         ),

@@ -9,7 +9,7 @@ import yaml
 
 from gateway import clock, ids
 from gateway.models.staff import Role
-from gateway.services import drafts, overrides, publishing
+from gateway.services import asked_before, drafts, overrides, publishing, rounds
 from gateway.services.bridge import plain
 from gateway.services.flow_store import Library
 from gateway.services.overrides import Standing
@@ -223,6 +223,31 @@ def latest(world: World, code: str) -> UUID | None:
         return Library().latest(connection, world.operation.id, code)
 
 
+def test_what_was_asked_of_the_same_people_lately_is_told(world: World, author: Visitor) -> None:
+    audience = f"camp_{ids.new().hex[:12]}"
+    flow_id, code = draft(world, WORDS["water"], audience=audience)
+    publish(world, flow_id)
+    revision = latest(world, code)
+    now = clock.now()
+    assert revision is not None
+    with world.operation.connect() as connection:
+        rounds.open_round(connection, world.operation.id, name="Water in May", revision_id=revision, now=now)
+        connection.commit()
+    same, _ = draft(world, "Do you have enough  WATER?", audience=audience)
+    others, _ = draft(world, WORDS["water"], audience="somebody_else")
+    new, _ = draft(world, "Is there light at night?", audience=audience)
+    assert "Water in May" in author.get(f"/flows/{same}/publish").text
+    assert "Water in May" not in author.get(f"/flows/{others}/publish").text
+    assert "Water in May" not in author.get(f"/flows/{new}/publish").text
+    with transaction(world.operation) as connection:
+        told = drafts.read(connection, same).flow
+        assert told is not None
+        found = asked_before.asked_before(connection, world.operation.id, told, now=now)
+        assert [(item.question, item.same) for item in found] == [("q1", "words")]
+        later = now + asked_before.LATELY
+        assert asked_before.asked_before(connection, world.operation.id, told, now=later) == []
+
+
 # --- Exceptions
 
 
@@ -257,6 +282,15 @@ def test_both_roles_let_it_out_together_for_this_wording_alone(
     assert standing(world, override_id) is Standing.AGREED
     assert author.post(f"/flows/{flow_id}/publish", why="Agreed by both").status_code == 303
     assert standing(world, override_id) is Standing.USED
+    with world.operation.connect() as connection:
+        newest = latest(world, world.operation.one("SELECT code FROM flow WHERE id = %s", flow_id))
+        assert newest is not None
+        whose, now = world.operation.id, clock.now()
+        rounds.open_round(connection, whose, name="The one", revision_id=newest, now=now)
+        rounds.open_round(connection, whose, name="The one", revision_id=newest, now=now)
+        with pytest.raises(Unfit, match="spent"):
+            rounds.open_round(connection, whose, name="Another", revision_id=newest, now=now)
+        connection.rollback()
     assert "Let out by an exception" in author.get(f"/flows/{flow_id}/revisions").text
     code = world.operation.one("SELECT code FROM flow WHERE id = %s", flow_id)
     put(world, flow_id, code, "What is your religion, please?")
