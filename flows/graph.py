@@ -116,6 +116,9 @@ def _answers(line: Line, following: str) -> Iterator[Edge]:
         target = _text(row, "goto")
         if target:
             yield Edge(line.name, target, Way.ANSWER, _text(row, "code"))
+    late = _text(line.values, "timeout_goto")
+    if late:
+        yield Edge(line.name, late, Way.JUMP)
     yield from _onward(line, following)
 
 
@@ -137,6 +140,9 @@ def _action(line: Line, following: str) -> Iterator[Edge]:
     if _text(line.values, "action") in ENDING:
         yield Edge(line.name, END, Way.JUMP)
         return
+    failed = _text(line.values, "otherwise")
+    if failed:
+        yield Edge(line.name, failed, Way.JUMP)
     yield from _onward(line, following)
 
 

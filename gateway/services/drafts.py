@@ -158,6 +158,14 @@ def read(connection: sa.Connection, flow_id: UUID) -> Draft:
     )
 
 
+def flow_of(connection: sa.Connection, organisation_id: UUID, code: str) -> flows.Flow | None:
+    """Return the flow that an organisation's draft of this code makes; None: there is none, or it cannot be read."""
+    flow_id = connection.scalar(
+        sa.select(Flow.id).where(Flow.organisation_id == organisation_id, Flow.code == code)
+    )
+    return read(connection, flow_id).flow if flow_id is not None else None
+
+
 def change(
     connection: sa.Connection,
     flow_id: UUID,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import flows
-from flows.definition import Branch, Flow
+from flows.definition import Flow
 from flows.events import Event, MessageSaid, OptionShown, Problem
 from flows.rendering import as_sms
 from flows.session import Contact, Reply, Session, Sprint
@@ -25,15 +25,11 @@ LONGEST_WORDS = 1600  # characters of one reply
 MOST_FIELDS = 50
 SMS, MESSENGER = "sms", "telegram"
 HEARD = 60  # characters of a message that a test must hear
-HERE = "rehearsed_from_here"  # the name of a jump that no flow has
+MOST_WAITS = 50  # that end while time passes
 
 
 class NoScript(ValueError):
     """What came is no script of a rehearsal."""
-
-
-class NotATest(ValueError):
-    """A talk that no test can hold: it jumped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +87,12 @@ def _is_turn(turn: Any) -> bool:
     (verb, what), *_ = turn.items()
     if verb == "shares":
         return isinstance(what, list) and [type(part) for part in what] == [float, float]
+    if verb == "is_told":
+        return what is False or (
+            isinstance(what, dict)
+            and len(what) <= MOST_FIELDS
+            and all(isinstance(text, str) for text in (*what, *what.values()))
+        )
     return verb in _VERBS and isinstance(what, str) and len(what) <= LONGEST_WORDS
 
 
@@ -121,7 +123,6 @@ class Talk:
     bubbles: list[Bubble] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)  # the same talk as a test of the flow says it
-    jumped: bool = False
 
     @property
     def options(self) -> tuple[OptionShown, ...]:
@@ -131,8 +132,13 @@ class Talk:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """The answers so far."""
-        return dict(self.session.answers)
+        """The answers so far, and what was worked out from them."""
+        return {**self.session.answers, **self.session.more.values}
+
+    @property
+    def service(self) -> bool:
+        """Whether the flow waits for a service to answer."""
+        return self.session.more.service is not None
 
     @property
     def problems(self) -> list[str]:
@@ -152,18 +158,14 @@ def play(flow: Flow, script: Script) -> Talk:
 
 
 def as_test(flow: Flow, script: Script, name: str) -> dict[str, Any]:
-    """Return a talk as a test of the flow, that holds as the flow is now.
-
-    Raises:
-        NotATest: the talk jumped to a step.
-    """
+    """Return a talk as a test of the flow, that holds as the flow is now."""
     talk = play(flow, script)
-    if talk.jumped:
-        raise NotATest("A test begins with the flow's start, and goes on without jumps.")
     test: dict[str, Any] = {"name": name, "language": script.language, "channel": script.channel}
     if script.facts:
         test["fields"] = dict(script.facts)
-    test |= {"talk": talk.rows, "answers": talk.variables}
+    if script.seed:
+        test["seed"] = script.seed
+    test |= {"talk": talk.rows, "answers": dict(talk.session.answers)}
     if talk.session.disposition is not None:
         test["ends"] = talk.session.disposition.value
     else:
@@ -236,15 +238,26 @@ def _waits(talk: Talk, what: str) -> None:
         due, asked = talk.asked + reminder, talk.asked
         if not talk.session.waiting or due > until or due >= (talk.session.expires or due + reminder):
             break
-        talk.now = due
+        _pass(talk, due)
         talk.reminded += 1
         talk.rows.append({"is_reminded": True})
         _take(talk, flows.remind(talk.flow, talk.session, talk.contact, now=due))
         talk.asked = asked
-    talk.now = until
-    if talk.session.waiting and talk.session.expires is not None and talk.session.expires <= until:
-        talk.rows.append({"is_silent": True})
-        _take(talk, flows.expire(talk.flow, talk.session, talk.contact, now=until))
+    _pass(talk, until)
+
+
+def _pass(talk: Talk, until: datetime) -> None:
+    """Let time pass, and what ends meanwhile end."""
+    minutes = int((until - talk.now).total_seconds()) // 60
+    if minutes > 0:
+        talk.rows.append({"waits": f"{minutes}m"})
+    for _ in range(MOST_WAITS):
+        due = talk.session.expires
+        if talk.session.ended or due is None or due > until:
+            break
+        talk.now = max(talk.now, due)
+        _take(talk, flows.expire(talk.flow, talk.session, talk.contact, now=talk.now))
+    talk.now = max(talk.now, until)
 
 
 def _until(talk: Talk, what: str) -> datetime:
@@ -256,17 +269,18 @@ def _until(talk: Talk, what: str) -> datetime:
 
 
 def _jumps(talk: Talk, what: str) -> None:
-    """Go to a step, with the answers so far as facts about the person."""
-    talk.jumped = True
-    led = replace(talk.flow, steps=(Branch(HERE, (), otherwise=what), *talk.flow.steps))
-    known = {
-        name: value for name, value in talk.session.answers.items() if isinstance(value, str | int | float)
-    }
-    contact = replace(talk.contact, fields={**talk.contact.fields, **known})
-    answers = talk.session.answers
+    """Go to a step, with the answers so far."""
     talk.bubbles.append(Bubble("note", "jumps", step=what, at=talk.now))
-    _take(talk, flows.start(led, contact, now=talk.now))
-    talk.session = replace(talk.session, answers={**answers, **talk.session.answers})
+    talk.rows.append({"jumps": what})
+    _take(talk, flows.jump(talk.flow, talk.session, talk.contact, what, now=talk.now))
+
+
+def _is_told(talk: Talk, what: Any) -> None:
+    """A service answers with these values; False: it fails."""
+    talk.bubbles.append(Bubble("note", "failed" if what is False else "told", at=talk.now))
+    talk.rows.append({"is_told": what})
+    values = what if isinstance(what, dict) else None
+    _take(talk, flows.answered(talk.flow, talk.session, talk.contact, values, now=talk.now))
 
 
 _VERBS: Mapping[str, Callable[[Talk, Any], None]] = {
@@ -277,6 +291,7 @@ _VERBS: Mapping[str, Callable[[Talk, Any], None]] = {
     "speaks": _speaks,
     "waits": _waits,
     "jumps": _jumps,
+    "is_told": _is_told,
 }
 
 

@@ -45,6 +45,7 @@ SHORT = Shape(
     N_("Used on simple phones where the full text would need more than one SMS."),
     more=True,
 )
+FAILED = Shape("otherwise", "jump", N_("When it fails, go to"))
 _TYPES = tuple(str(kind) for kind in AnswerType)
 _DISPOSITIONS = ("completed", "refused", "ineligible", "broken_off")
 PERSONAL = Shape(
@@ -95,6 +96,19 @@ STEPS: Mapping[str, tuple[Shape, ...]] = {
         Shape(
             "topics", "list", N_("Topics"), N_("What the question is about, with commas between."), more=True
         ),
+        Shape(
+            "other",
+            "words",
+            N_("“Other”: the question that follows it"),
+            N_("With words here, “other” stands among the answers."),
+            more=True,
+        ),
+        Shape(
+            "default", "line", N_("Taken when it is skipped"), N_("After = stands an expression."), more=True
+        ),
+        Shape("required_when", "expression", N_("It cannot be skipped when"), more=True),
+        Shape("timeout", "line", N_("How long this question waits"), N_("For example 4h or 3d."), more=True),
+        Shape("timeout_goto", "jump", N_("And then leads to"), more=True),
         Shape("list", "line", N_("A list of the flow instead of answers"), more=True),
         Shape("filter", "expression", N_("Which rows of the list"), more=True),
         Shape("disclosure", "line", N_("Words that mean a disclosure here"), more=True),
@@ -171,6 +185,8 @@ _ARGUMENT: Mapping[str, tuple[str, str]] = {
     "why": ("line", N_("Why")),
     "flow": ("line", N_("Flow")),
     "service": ("line", N_("Service")),
+    "gives": ("list", N_("Names of the values that it gives")),
+    "timeout": ("line", N_("How long it may take")),
     "until": ("line", N_("Until")),
     "for": ("line", N_("For how long")),
 }
@@ -179,12 +195,15 @@ _ARGUMENT: Mapping[str, tuple[str, str]] = {
 def shapes(line: Line) -> tuple[Shape, ...]:
     """Return the fields of a step."""
     if line.kind == "do":
-        return (ACTION, *_arguments(line.values), WHEN, GOTO)
+        failed = (FAILED,) if line.values.get("action") == Action.ASK_SERVICE.value else ()
+        return (ACTION, *_arguments(line.values), WHEN, GOTO, *failed)
     found = STEPS.get(line.kind, ())
     if line.kind == "ask":
         closed = str(line.values.get("type")) in {"select_one", "select_multiple", "rank"}
         return tuple(
-            item for item in found if closed or item.key not in {"options", "exclusive", "list", "filter"}
+            item
+            for item in found
+            if closed or item.key not in {"options", "exclusive", "list", "filter", "other"}
         )
     return found
 
@@ -199,6 +218,6 @@ def _arguments(values: Mapping[str, Any]) -> tuple[Shape, ...]:
             key, widget, label, N_("After = stands an expression.") if key == "value" else "", more=key in may
         )
         for key, (widget, label) in (
-            (key, _ARGUMENT.get(key, ("line", key))) for key in [*sorted(must), *sorted(may)]
+            (key, _ARGUMENT.get(key, ("line", key))) for key in [*sorted(must), *sorted(may - {"arguments"})]
         )
     )

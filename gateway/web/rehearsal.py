@@ -13,13 +13,14 @@ import flows
 from flows.definition import Flow
 from flows.edits import AddRow, Edit, RemoveRow
 from flows.events import MessageSaid
+from flows.findings import Finding, FlowInvalid
 from flows.outline import outline
 from flows.sections import CannotEdit
 from gateway import clock
 from gateway.services import audit, drafts, rehearsals
 from gateway.services.drafts import Draft
 from gateway.services.flow_list import FlowHead
-from gateway.services.rehearsals import MESSENGER, SMS, NoScript, NotATest, Script
+from gateway.services.rehearsals import MESSENGER, SMS, NoScript, Script
 from gateway.web import gate, language, page
 from gateway.web.access import Action, Object, needs
 from gateway.web.blueprint import staff
@@ -55,11 +56,12 @@ def rehearse_on(flow_id: UUID) -> AnyResponse:
         script = Script.from_json(request.form.get("script", ""))
     except NoScript:
         abort(400)
-    if draft.flow is None:
+    flow, _ = _whole(draft)
+    if flow is None:
         return _show(head, draft, script)
     verb = request.form.get("do", "")
     if verb == "keep":
-        return _keep(head, draft, draft.flow, script)
+        return _keep(head, draft, flow, script)
     if verb.startswith("drop:"):
         return _drop(head, draft, verb.removeprefix("drop:"))
     return _show(head, draft, _turned(draft, script, verb), goes_on=True)
@@ -75,8 +77,18 @@ def _turned(draft: Draft, script: Script, verb: str) -> Script:
         return _begun(draft)
     if verb == "back":
         return replace(script, turns=script.turns[:-1])
+    if verb in {"told", "failed"}:
+        return script.then("is_told", _told() if verb == "told" else False)
     turn = _turn(draft, verb) or (("says", words[: rehearsals.LONGEST_WORDS]) if words else None)
     return script.then(*turn) if turn is not None else script
+
+
+def _told() -> dict[str, str]:
+    """What a service says: lines of "name: value"."""
+    rows = (
+        line.partition(":") for line in request.form.get("values", "").splitlines()[: rehearsals.MOST_FIELDS]
+    )
+    return {name.strip(): value.strip()[:200] for name, bar, value in rows if bar and name.strip()}
 
 
 def _turn(draft: Draft, verb: str) -> tuple[str, str] | None:
@@ -114,11 +126,6 @@ def _keep(head: FlowHead, draft: Draft, flow: Flow, script: Script) -> AnyRespon
     try:
         edit = AddRow(None, ("tests",), rehearsals.as_test(flow, script, name))
         _change(head, draft, edit, test=name)
-    except NotATest:
-        refused = gettext(
-            "A talk with a jump cannot be kept as a test. Begin again, and talk from the start."
-        )
-        return _show(head, draft, script, status=422, refused=refused)
     except CannotEdit:
         return _show(head, draft, script, status=422, refused=gettext("This cannot be kept."))
     return _to_tests(head)
@@ -159,7 +166,7 @@ def _show(
     refused: str = "",
     goes_on: bool = False,
 ) -> Response:
-    flow = draft.flow
+    flow, lost = _whole(draft)
     talk = rehearsals.play(flow, script) if flow is not None else None
     results = flows.run_tests(flow) if flow is not None and request.args.get("tests") == "run" else None
     shown = [event for event in talk.events if not isinstance(event, MessageSaid)] if talk else []
@@ -167,7 +174,7 @@ def _show(
         "flow_rehearse.html",
         status=status,
         flow=head,
-        draft=draft,
+        faults=(*draft.errors, *lost),
         talk=talk,
         script=script,
         events=[rehearsals.told(event) for event in shown],
@@ -181,6 +188,18 @@ def _show(
         messenger=MESSENGER,
         longest=rehearsals.LONGEST_WORDS,
     )
+
+
+def _whole(draft: Draft) -> tuple[Flow | None, tuple[Finding, ...]]:
+    """Return a draft's flow with the flows that it calls, as their drafts are; or why there is none."""
+    if draft.flow is None:
+        return None, ()
+    try:
+        return flows.embed(
+            draft.flow, lambda code: drafts.flow_of(connection(), gate.me().organisation_id, code)
+        ), ()
+    except FlowInvalid as error:
+        return None, error.findings
 
 
 def _languages(flow: Flow | None) -> tuple[str, ...]:

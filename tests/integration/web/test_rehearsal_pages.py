@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from gateway import clock
 from gateway.models.staff import Role
 from gateway.services import drafts
 from tests.integration.web.visitors import Visitor, World, transaction
@@ -88,8 +89,6 @@ def test_a_talk_is_kept_as_a_test_of_the_draft(
         left = drafts.read(connection, flow_id).flow
     assert left is not None
     assert left.tests == flow.tests[:-1]
-    jumped = json.dumps(["eng", "sms", {}, 0, [{"jumps": "why"}]])
-    assert visitor.post(f"/flows/{flow_id}/rehearse", script=jumped, do="keep", name="No").status_code == 422
 
 
 def test_the_person_is_described_anew(visit: Callable[[Role], Visitor], flow_id: UUID) -> None:
@@ -118,3 +117,26 @@ def test_what_is_no_script_is_refused(visit: Callable[[Role], Visitor], flow_id:
 def test_a_rehearsal_begins_at_a_step(visit: Callable[[Role], Visitor], flow_id: UUID) -> None:
     page = visit(Role.IM_OFFICER).get(f"/flows/{flow_id}/rehearse?step=why").text
     assert "What is still not solved?" in html.unescape(page)
+
+
+def test_a_flow_that_is_called_is_played_as_its_draft_is(
+    world: World, visit: Callable[[Role], Visitor]
+) -> None:
+    source = (
+        "spec: paigham.flow/2\nflow: caller\ntitle: Caller\nlanguages: [eng]\nsteps:\n"
+        "  - do: inside\n    action: call\n    flow: {}\n  - say: bye\n    text: Bye.\n"
+    )
+    for code in ("satisfaction", "nowhere"):
+        with transaction(world.operation) as connection:
+            made = drafts.create(
+                connection,
+                world.operation.id,
+                code=f"caller_{code}",
+                title="Caller",
+                source=source.format(code),
+                by=None,
+                now=clock.now(),
+            )
+        page = html.unescape(visit(Role.COMMUNITY_STAFF).get(f"/flows/{made}/rehearse").text)
+        wanted = "we look at it again" if code == "satisfaction" else "There is no flow “nowhere” to call."
+        assert wanted in page

@@ -11,7 +11,7 @@ from flows.editing import AddRow, apply
 from flows.rehearsal import rehearse
 from gateway.services import rehearsals
 from gateway.services.flow_store import library
-from gateway.services.rehearsals import MESSENGER, NoScript, NotATest, Script, Talk, as_test, play
+from gateway.services.rehearsals import MESSENGER, NoScript, Script, Talk, as_test, play
 from tests.unit.flows.test_editing import SMALL
 
 FLOW = flows.load(
@@ -91,7 +91,9 @@ def test_the_language_changes_in_the_talk() -> None:
         BEGUN.then("waits", "reminder").then("says", "1"),
         BEGUN.then("waits", "expiry"),
         BEGUN.then("speaks", "urd").then("says", "1"),
-        Script("urd", MESSENGER).then("presses", "yes"),
+        BEGUN.then("jumps", "works").then("says", "2"),
+        BEGUN.then("waits", "day").then("waits", "day").then("says", "2").then("waits", "expiry"),
+        Script("urd", MESSENGER, seed=4).then("presses", "yes"),
     ],
 )
 def test_a_talk_that_is_kept_as_a_test_passes_as_the_flow_is(script: Script) -> None:
@@ -107,9 +109,21 @@ def test_a_test_that_was_kept_notices_a_change() -> None:
     assert rehearse(other, test).failures
 
 
-def test_a_talk_with_a_jump_is_no_test() -> None:
-    with pytest.raises(NotATest):
-        as_test(FLOW, BEGUN.then("jumps", "works"), "No")
+def test_a_service_answers_or_fails_as_one_says() -> None:
+    asks = flows.load(
+        SMALL.replace(
+            "  - say: sorry",
+            "  - do: look\n    action: ask_service\n    service: balance\n    gives: [amount]\n  - say: told\n"
+            '    text: "You have {look.amount}."\n  - say: sorry',
+        ).replace("paigham.flow/1", flows.SPEC)
+    )
+    waits = Script("eng").then("says", "2")
+    assert play(asks, waits).service
+    answered = waits.then("is_told", {"amount": "5"})
+    assert "You have 5." in said(play(asks, answered))
+    assert rehearse(asks, as_test(asks, answered, "It says 5")).failures == ()
+    failed = play(asks, waits.then("is_told", False))
+    assert not failed.service
 
 
 def test_a_script_travels_with_the_page() -> None:
