@@ -31,7 +31,6 @@ from flows.words import (
     TOKEN,
     bare,
     begins_yes_no,
-    is_doubtful_yes_no,
     names_all,
     names_none,
     says_both,
@@ -217,8 +216,6 @@ def _places(question: Question, text: str, folded: str, about: Circumstances) ->
     shared = _shared(question, folded, about.language)
     if shared:
         return shared
-    if is_doubtful_yes_no(folded, about.language):
-        return [place for place in (question.yes, question.no) if place is not None]
     for words in (folded, bare(folded)):
         slips = within_a_slip(words, question.any_words.items())
         if slips:

@@ -30,9 +30,9 @@ class _Grammar(NamedTuple):
     """How one language writes numbers out, all words folded.
 
     Attributes:
-        values: word -> the number it is by itself.
-        own: the same, for conversations in this language only.
-        inside: the same, beside another number word only.
+        values: word -> the number it is by itself, in any conversation.
+        own: the same, in a conversation in this language; `values` are among them.
+        inside: the same, beside another number word; `own` are among them.
         scales: word -> what it multiplies by.
         joins: words between the parts.
         glued: a join that is written together with the next word, or "".
@@ -110,11 +110,10 @@ def _values(folded: str, grammar: _Grammar, *, own: bool) -> list[_Part] | None:
     words = _words(folded, grammar)
     if words is None or not 0 < len(words) <= _MOST_WORDS:
         return None
-    table = {**grammar.values, **grammar.own} if own else grammar.values
-    alone = _parts(words, table, grammar)
+    alone = _parts(words, grammar.own if own else grammar.values, grammar)
     if alone is not None or len(words) == 1:
         return alone
-    parts = _parts(words, {**grammar.values, **grammar.own, **grammar.inside}, grammar)
+    parts = _parts(words, grammar.inside, grammar)
     return parts if parts is not None and len(parts) > 1 else None
 
 
@@ -198,11 +197,12 @@ def _grammar(code: str, data: Mapping[str, Any]) -> _Grammar:
     most = _TEN if code == _UNSPACED else _HUNDRED
     listed = {number: words for number, words in enumerate(data["words"][code][:most]) if words != "-"}
     values = _folded(listed) | _folded(data["tens"].get(code, {})) | _folded(data["round"].get(code, {}))
+    own = values | _folded(data["own"].get(code, {}))
     scales = _folded(data["scales"].get(code, {}))
     return _Grammar(
         values,
-        _folded(data["own"].get(code, {})),
-        _folded(data["inside"].get(code, {})),
+        own,
+        own | _folded(data["inside"].get(code, {})),
         scales,
         frozenset(map(fold, data["joins"].get(code, ()))),
         data["glued"].get(code, ""),

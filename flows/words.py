@@ -60,11 +60,6 @@ def yes_no(folded: str, language: str | None = None) -> bool | None:
     return _agreed(_meanings(TOKEN.findall(folded), language))
 
 
-def is_doubtful_yes_no(folded: str, language: str | None = None) -> bool:
-    """Whether a text is a word for yes in one language and for no in another, and neither is the person's."""
-    return _one_yes_no(folded, language) is None and folded in _ALL_YES and folded in _ALL_NO
-
-
 def begins_yes_no(folded: str, language: str | None = None) -> bool | None:
     """What the first words of a longer text say, where they are words for yes or no in this very language."""
     words = TOKEN.findall(folded)
