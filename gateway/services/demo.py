@@ -17,10 +17,11 @@ from gateway.crypto import Keyring
 from gateway.db import Connection
 from gateway.fakes.people import phrases
 from gateway.models.staff import Role
-from gateway.services import cases, channels, flow_store, inbox
+from gateway.services import cases, channels, flow_store, inbox, triggers
 from gateway.services.batch import CONSENTS, Batch
 from gateway.services.channels import NewChannel
 from gateway.services.people import FIELDS
+from gateway.services.triggers import Kind, New
 
 CODE = "demo"
 LANGUAGES = ("pus", "prs", "urd", "arb", "eng")
@@ -118,7 +119,25 @@ def seed(connection: Connection, ring: Keyring, *, fakes_url: str, now: datetime
             now + timedelta(days=7),
         ],
     )
+    _triggers(connection, organisation_id, sms_id, now)
     return Demo(organisation_id, sms_id, telegram_id, round_id, revision_id)
+
+
+# What begins the survey besides its round: words that people may send, a poster, and the first of each month.
+WORDS = {"eng": ("SERVICES",), "urd": ("خدمات",), "pus": ("خدمتونه",), "arb": ("الخدمات",)}
+
+
+def _triggers(connection: Connection, organisation_id: UUID, channel_id: UUID, now: datetime) -> None:
+    row = connection.execute(
+        "SELECT id FROM flow WHERE organisation_id = %s AND code = 'monitoring_services'", [organisation_id]
+    ).fetchone()
+    assert row is not None  # noqa: S101 - it was published in this transaction
+    for new in (
+        New(row[0], Kind.KEYWORD, words=WORDS),
+        New(row[0], Kind.LINK),
+        New(row[0], Kind.SCHEDULE, schedule="day 1 09:00", channel_id=channel_id),
+    ):
+        triggers.make(connection, organisation_id, new, by=None, now=now)
 
 
 def _offices(connection: Connection, organisation_id: UUID) -> list[UUID]:
