@@ -113,6 +113,11 @@ def officer_id(world: World) -> UUID:
     return world.operation.one("SELECT changed_by FROM flow_draft_change ORDER BY changed_at DESC LIMIT 1")
 
 
+@pytest.mark.parametrize("page", ["/flows/import", "/places/load"])
+def test_a_browser_sends_the_file_and_not_its_name_alone(officer: Visitor, page: str) -> None:
+    assert 'enctype="multipart/form-data"' in officer.get(page).text
+
+
 def test_a_list_beside_the_form_is_read(officer: Visitor) -> None:
     survey = "| type | name | label |\n| select_one_from_file camps.csv | a | Which camp? |"
     page = bring(officer, form_of(survey), camps_csv=b"name,label\nc1,Camp 1\n").headers["Location"]
