@@ -44,7 +44,8 @@ def resume(flow: Flow, session: Session, contact: Contact, reply: Reply, *, now:
     on waiting: the words are reported as not understood, and are the shell's.
     """
     plan = plan_of(flow)
-    words = Reply(clean(reply.text), reply.choice, reply.media, reply.place, reply.kinds)
+    text = clean(reply.text)
+    words = reply if text is reply.text else replace(reply, text=text)
     question = _open_question(plan, session)
     if question is None:
         return _unheard(plan, session, contact, words, now)

@@ -117,7 +117,9 @@ class Facts:
         """Remember an answer."""
         self.undo[0].setdefault(key, self.answers.get(key))
         self.answers[key] = value
-        self._forget_views()
+        self._variables = None
+        if self.plan.nested or self._hidden:
+            self._forget_views()
 
     def keep_value(self, key: str, value: Any) -> None:
         """Remember a value that nobody answered."""
@@ -284,6 +286,11 @@ class Facts:
             question.required is not None and self.holds(question.required, question)
         )
 
+    @property
+    def has_more(self) -> bool:
+        """Whether there is anything to keep beside the answers."""
+        return bool(self.values or self.rounds or self.withdrawn or self.quotas or self.plan.keeps_start)
+
     def more_now(
         self,
         doubt: list[Any] | None,
@@ -291,10 +298,7 @@ class Facts:
         service: str | None,
         last: str | None,
     ) -> More:
-        """What the session must keep beside its answers; the same object where it is nothing."""
-        plain = not (self.values or self.rounds or self.withdrawn or self.quotas or self.plan.keeps_start)
-        if plain and doubt is None and offer is None and service is None and last is None:
-            return NO_MORE
+        """What the session must keep beside its answers."""
         started = self.more.started
         if self.plan.keeps_start and started is None:
             started = self.now.isoformat()

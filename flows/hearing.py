@@ -58,10 +58,11 @@ def hear(run: Run, question: Question, reply: Reply) -> Sprint:
         if found_on is not None:
             return found_on
     reading = reading_for(run, question, reply)
-    if not isinstance(reading, Understood) or question.step.type in _WORDY:
-        about = _about_the_question(run, question, reply)
-        if about is not None and not isinstance(reading, Suspected):
-            return about
+    if isinstance(reading, Understood) and question.step.type not in _WORDY:
+        return _answered(run, question, reading, raw)
+    about = None if isinstance(reading, Suspected) else _about_the_question(run, question, reply)
+    if about is not None:
+        return about
     return _follow(run, question, reading, reply, raw)
 
 
@@ -238,7 +239,7 @@ def _in_range(question: Question, answer: Understood) -> bool:
 
 
 def _keep(run: Run, question: Question, answer: Understood, raw: str, *, confirmed: bool = False) -> Sprint:
-    key, step = run.key(question), question.step
+    key, step = run.key(question) if question.repeats else question.name, question.step
     if question.another is not None:
         run.passed(question)
         return run.go(question.another if answer.value == "yes" else question.next)

@@ -28,7 +28,7 @@ from flows.nodes import (
     RepeatNode,
     SplitNode,
 )
-from flows.session import MAX_BACK, Session, Sprint
+from flows.session import MAX_BACK, NO_MORE, Session, Sprint
 from flows.speech import Speech
 from flows.waits import Pause
 
@@ -248,8 +248,10 @@ class Run(Speech):
         service: str | None = None,
         last: str | None = None,
     ) -> Sprint:
-        if self.passing is not None and not ended:
+        if self.passing is not None and not ended and not self._is_plain(self.passing):
             self._lengthen(self._mark(self.passing))
+        nothing = not (doubt or offer or service or last) and not self.has_more
+        more = NO_MORE if nothing else self.more_now(doubt, offer, service, last)
         session = Session(
             self.session.flow,
             step,
@@ -262,9 +264,21 @@ class Run(Speech):
             disposition,
             expires,
             self.trail,
-            self.more_now(doubt, offer, service, last),
+            more,
         )
         return Sprint(session, tuple(self.events))
+
+    def _is_plain(self, question: Question) -> bool:
+        """Whether all that happened is one new answer: then the answers are the trail."""
+        answers, values = self.undo
+        return (
+            self.trail is None
+            and not values
+            and len(answers) == 1
+            and answers.get(question.name, question) is None
+            and not self.rounds
+            and self.session.more is NO_MORE
+        )
 
     def _lengthen(self, mark: str | list[Any]) -> None:
         """Add a question to the trail; where it is simply the newest answer, nothing needs to be written."""
