@@ -75,13 +75,19 @@ def run(file: str, language: str | None, channel: str, fields: tuple[str, ...], 
     The line /silence lets the wait expire, /remind sends the reminder.
     """
     from flows import Contact, FlowInvalid
+    from gateway.speaker import Speaker
 
     try:
         loaded = load(file)
     except FlowInvalid as error:
         _print_findings(file, list(error.findings))
         return 1
-    person = Contact(language or loaded.languages[0], channel=channel, fields=_read_fields(fields))
+    person = Contact(
+        language or loaded.languages[0],
+        channel=channel,
+        fields=_read_fields(fields),
+        speaker=Speaker(channel == "sms"),
+    )
     Talk(loaded, person, as_json=as_json).hold()
     return 0
 

@@ -118,7 +118,15 @@ def lines(connection: sa.Connection, flow_id: UUID, flow: Flow, language: str) -
 
 def line(connection: sa.Connection, flow_id: UUID, flow: Flow, language: str, text_id: str) -> Line | None:
     """Return one text; None when the flow has no such."""
-    return next((it for it in lines(connection, flow_id, flow, language) if it.slot.id == text_id), None)
+    slot = next((it for it in slots(flow) if it.id == text_id), None)
+    if slot is None:
+        return None
+    row = connection.execute(
+        sa.select(*FlowText.__table__.c).where(
+            FlowText.flow_id == flow_id, FlowText.language == language, FlowText.text_id == text_id
+        )
+    ).first()
+    return _line(slot, flow.languages[0], language, row, _last_hand(connection, flow_id))
 
 
 def _known(connection: sa.Connection, flow_id: UUID, languages: Sequence[str]) -> dict[tuple[str, str], Any]:

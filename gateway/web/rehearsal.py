@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,16 +19,18 @@ from flows.outline import outline
 from flows.sections import CannotEdit
 from gateway import clock
 from gateway.services import audit, drafts, rehearsals
+from gateway.services.bridge import plain
 from gateway.services.drafts import Draft
 from gateway.services.flow_list import FlowHead
 from gateway.services.rehearsals import MESSENGER, SMS, NoScript, Script
+from gateway.speaker import Speaker
 from gateway.web import gate, language, page
 from gateway.web.access import Action, Object, needs
 from gateway.web.blueprint import staff
 from gateway.web.flow_editor import read_draft
 from gateway.web.flows import found
 from gateway.web.language import gettext
-from gateway.web.resources import connection
+from gateway.web.resources import connection, resources
 
 LARGEST = 512 * 1024  # bytes of a form: it carries the talk so far, each letter as three
 LONGEST_NAME = 120  # characters of a test's name
@@ -157,6 +160,12 @@ def _to_tests(head: FlowHead) -> AnyResponse:
     return redirect(url_for("staff.rehearse_flow", flow_id=head.id, tests="run", _anchor="tests"), 303)
 
 
+def _speaker(script: Script) -> Speaker:
+    """Dates, numbers and places as the person would read them."""
+    house = resources().house
+    return Speaker(script.channel == SMS, house.calendars, partial(house.places.of, plain(connection())))
+
+
 def _show(
     head: FlowHead,
     draft: Draft,
@@ -167,7 +176,7 @@ def _show(
     goes_on: bool = False,
 ) -> Response:
     flow, lost = _whole(draft)
-    talk = rehearsals.play(flow, script) if flow is not None else None
+    talk = rehearsals.play(flow, script, speaker=_speaker(script)) if flow is not None else None
     results = flows.run_tests(flow) if flow is not None and request.args.get("tests") == "run" else None
     shown = [event for event in talk.events if not isinstance(event, MessageSaid)] if talk else []
     return page.show(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from gateway import clock
+from gateway import clock, ids
 from gateway.models.staff import Role
 from gateway.services import drafts
 from tests.integration.web.visitors import Visitor, World, transaction
@@ -140,3 +140,46 @@ def test_a_flow_that_is_called_is_played_as_its_draft_is(
         page = html.unescape(visit(Role.COMMUNITY_STAFF).get(f"/flows/{made}/rehearse").text)
         wanted = "we look at it again" if code == "satisfaction" else "There is no flow “nowhere” to call."
         assert wanted in page
+
+
+def test_a_rehearsal_says_dates_and_numbers_as_the_person_reads_them(
+    world: World, visit: Callable[[Role], Visitor]
+) -> None:
+    code = f"visit_{ids.new().hex}"
+    with transaction(world.operation) as connection:
+        flow_id = drafts.create(
+            connection,
+            world.operation.id,
+            code=code,
+            title="Visit",
+            source=VISIT % code,
+            by=None,
+            now=clock.now(),
+        )
+    visitor = visit(Role.TRANSLATOR)
+    turns = [{"says": "2031-03-09"}]
+    for channel, said in (
+        ("sms", "9 مارچ 2031: 1,200"),
+        ("telegram", "\u2068۹ مارچ ۲۰۳۱\u2069: \u2068۱٬۲۰۰\u2069"),
+    ):
+        talk = json.dumps(["urd", channel, {}, 0, turns])
+        page = visitor.post(f"/flows/{flow_id}/rehearse", script=talk, text="1200").text
+        assert said in html.unescape(page)
+
+
+VISIT = """\
+spec: paigham.flow/1
+flow: %s
+title: Visit
+languages: [eng, urd]
+outbound: false
+steps:
+  - ask: day
+    type: date
+    text: Which day?
+  - ask: people
+    type: integer
+    text: How many?
+  - say: told
+    text: {mul: "${day}: ${people}"}
+"""
