@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from flows.folding import fold
 from flows.tables import read_table
+from flows.zawgyi import as_unicode, other_reading
 
 _GAP = r"(?:\W{1,4}\w{1,40}){0,3}?\W{1,4}"  # up to three words between
 _MYANMAR_GAP = ".{0,24}?"
@@ -64,10 +65,14 @@ class Index(NamedTuple):
 def suspect(text: str) -> str | None:
     """The id of a rule that the text matches ("gbv.urd.2"), or None.
 
-    The text is folded first, so spelling variants, accents and case do not matter. An ordinary text costs
+    The text is folded first, so spelling variants, accents and case do not matter, and Burmese typed with a Zawgyi
+    font is looked at as Unicode. An ordinary text costs
     little more than its folding.
     """
-    return suspect_folded(fold(text))
+    rule = suspect_folded(fold(as_unicode(text)))
+    if rule is None and (other := other_reading(text)) is not None:
+        rule = suspect_folded(fold(other))
+    return rule
 
 
 def suspect_folded(folded: str) -> str | None:

@@ -52,6 +52,7 @@ _SYLLABLE = re.compile(
     f"(?P<behind>(?:\u1039[\u1000-\u1021]|[\u102b-\u1030\u1032-\u1038\u103a\u103b\u103d\u103e{_KINZI_BEHIND}]){{0,12}})"
 )
 _SIGNS = re.compile(f"\u1039[\u1000-\u1021]|[\u102b-\u103e{_KINZI_BEHIND}]")
+_KILLED_FIRST = "\u103a\u103b"
 _ORDER = "\u103b\u103c\u103d\u103e\u1031\u102d\u102e\u1032\u102f\u1030\u102b\u102c\u103a\u1036\u1037\u1038"
 _FIXES = (
     (
@@ -97,6 +98,9 @@ def _reordered(syllable: re.Match[str]) -> str:
     signs = set(_SIGNS.findall(syllable["before"] + syllable["behind"]))
     stacked = [sign for sign in _SIGNS.findall(syllable["behind"]) if sign[0] == _VIRAMA]
     kinzi = _KINZI if _KINZI_BEHIND in signs else ""
+    if _KILLED_FIRST in syllable["behind"]:  # "ယောက်ျား", a man: the letter is killed, and ya begins anew
+        stacked.append(_ASAT)
+        signs.discard(_ASAT)
     return kinzi + syllable["letter"] + "".join(stacked) + "".join(sign for sign in _ORDER if sign in signs)
 
 

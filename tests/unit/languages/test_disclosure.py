@@ -282,3 +282,16 @@ def test_a_text_is_suspected_exactly_when_some_rule_matches_and_the_first_is_nam
 def test_a_hostile_text_is_read_in_time_that_grows_with_its_length_alone():
     for text in ("husband !!!! " * 800, "he " * 3000, "ကလေး" * 2500, "مجھے " * 2000):
         assert suspect(text) is None
+
+
+@pytest.mark.parametrize(
+    ("topic", "typed"),
+    [
+        ("gbv", "ခင္ပြန္းက ကၽြန္မကို ေန႔တိုင္း ႐ိုက္တယ္"),
+        ("gbv", "ေယာက္်ားက ကၽြန္မကို ႐ိုက္တယ္"),
+        ("suicide", "ေသခ်င္တယ္"),
+        ("gbv", "မုဒိမ္းက်င့္ခံရတယ္"),
+    ],
+)
+def test_a_disclosure_typed_in_zawgyi_is_seen_too(topic, typed):
+    assert (suspect(typed) or "").startswith(topic)

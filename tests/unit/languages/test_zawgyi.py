@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from flows.zawgyi import LOOKED_AT, as_unicode, convert, other_reading, probability
 
 PAIRS = [
+    ("ေယာက္်ား", "ယောက်ျား"),
     ("ဟုတ္ကဲ့", "ဟုတ်ကဲ့"),
     ("ျမန္မာ", "မြန်မာ"),
     ("မဟုတ္ဘူး", "မဟုတ်ဘူး"),
