@@ -151,9 +151,8 @@ def look(
     if found.flow is None:
         return Look(found, (), (), (), None)
     target = _target(connection, organisation_id, found.flow)
-    return Look(
-        found, tally(found.flow), tuple(proposals(found.flow)), tuple(flows.check(found.flow)), target
-    )
+    findings = publishing.findings(found.flow, publishing.operation(connection, organisation_id))
+    return Look(found, tally(found.flow), tuple(proposals(found.flow)), tuple(findings), target)
 
 
 def take(
