@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -47,3 +48,20 @@ class FlowInvalid(ValueError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("\n".join(map(str, findings)))
         self.findings = tuple(findings)
+
+
+_STEP = re.compile(r"^\s*(?:-\s*)?[a-z_]+:\s*[\"']?([A-Za-z][\w-]*)[\"']?\s*(?:#.*)?$")
+_KINDS = re.compile(r"^\s*(?:-\s*)?(?:ask|say|do|branch|split|finish|calculate|meta|group|repeat):")
+
+
+def located(findings: Iterable[Finding], source: str) -> list[Finding]:
+    """Return findings with the line of their step in a YAML source, where they had none."""
+    lines: dict[str, int] = {}
+    for number, line in enumerate(source.splitlines(), 1):
+        match = _STEP.match(line) if _KINDS.match(line) else None
+        if match is not None:
+            lines.setdefault(match[1], number)
+    return [
+        finding if finding.line or finding.step is None else replace(finding, line=lines.get(finding.step))
+        for finding in findings
+    ]

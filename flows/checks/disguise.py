@@ -114,7 +114,14 @@ def link_in(words: str) -> str | None:
     plain = unicodedata.normalize("NFKC", _UNSEEN.sub("", words))
     plain = _DEFANGED.sub(".", plain)
     found = next((match for pattern in (_HANDLE, _MAIL, _LINK) if (match := pattern.search(plain))), None)
-    return found[0].strip() if found is not None else None
+    return _whole(plain, found) if found is not None else None
+
+
+def _whole(words: str, found: re.Match[str]) -> str:
+    """What was found with all that is written together with it."""
+    start = max(words.rfind(blank, 0, found.start() + 1) for blank in " \n\t") + 1
+    rest = re.match(r"\S*", words[found.start() :])
+    return words[min(start, found.start()) : found.start()] + (rest[0] if rest else found[0])
 
 
 def no_personal_facts(flow: Flow) -> Iterator[Finding]:

@@ -260,6 +260,7 @@ def findings(name: str) -> list[Finding]:
     """What the reader, the linter and the flow's own tests have to say."""
     import flows
     from flows import Finding, FlowInvalid, Severity
+    from flows.findings import located
 
     try:
         loaded = load(name)
@@ -270,7 +271,7 @@ def findings(name: str) -> list[Finding]:
         for test in flows.run_tests(loaded)
         for failure in test.failures
     ]
-    return [*flows.check(loaded), *failures]
+    return [*located(flows.check(loaded), _text(name)), *failures]
 
 
 class Talk:
@@ -409,5 +410,7 @@ def _print_findings(name: str, items: list[Finding]) -> None:
         parts = [f"step “{item.step}”" if item.step else "", item.language or ""]
         where = f" {', '.join(part for part in parts if part)}:" if any(parts) else ""
         click.echo(f"{place}: {item.severity}:{where} {item.sentence} [{item.code}]")
+        if item.advice:
+            click.echo(f"    {item.advice}")
     if not items:
         click.echo(f"{name}: nothing to say.")

@@ -27,6 +27,7 @@ from gateway.services.unfit import Unfit
 from gateway.web import gate, lists, page
 from gateway.web.access import Action, Object, needs
 from gateway.web.blueprint import staff
+from gateway.web.forms import clean
 from gateway.web.house_forms import CheckboxesField, HouseForm, choose, form_page
 from gateway.web.language import gettext
 from gateway.web.language import name as language_name
@@ -151,7 +152,7 @@ def flow(flow_id: UUID) -> Response:
 def archive_flow(flow_id: UUID) -> AnyResponse:
     """Archive a flow, or bring it back; whoever does says why."""
     head, whose = found(flow_id), gate.me().organisation_id
-    why, back = " ".join(request.form.get("why", "").split())[:500], request.form.get("do") == "back"
+    why, back = " ".join(clean(request.form.get("why", "")).split())[:500], request.form.get("do") == "back"
     if not why:
         flash(word("empty", "publish_fault"), "bad")
         return redirect(url_for("staff.flow", flow_id=flow_id), 303)

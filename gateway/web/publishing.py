@@ -22,7 +22,7 @@ from gateway.web import gate, page
 from gateway.web.access import Action, Object, needs
 from gateway.web.blueprint import staff
 from gateway.web.flows import draft_of, found, published
-from gateway.web.forms import FAULTY
+from gateway.web.forms import FAULTY, clean
 from gateway.web.resources import connection, resources, undo
 from gateway.web.words import N_, word
 
@@ -77,7 +77,7 @@ def roll_back(flow_id: UUID) -> AnyResponse:
         return redirect(url_for("staff.flow_revisions", flow_id=flow_id), 303)
     last = next(row for row in publishing.revisions(connection(), flow_id) if row.number == int(number))
     languages = tuple(older.languages)
-    wish = Wish(request.form.get("why", ""), last.answers, instead=languages, back_to=int(number))
+    wish = Wish(clean(request.form.get("why", "")), last.answers, instead=languages, back_to=int(number))
     fault = _try(head, older, wish)
     if fault is not None:
         flash(fault, "bad")
@@ -87,11 +87,11 @@ def roll_back(flow_id: UUID) -> AnyResponse:
 def _wish() -> Wish:
     form = request.form
     answers = {
-        name.removeprefix("answer:"): " ".join(text.split())[:LONGEST_ANSWER]
+        name.removeprefix("answer:"): " ".join(clean(text).split())[:LONGEST_ANSWER]
         for name, text in form.items()
         if name.startswith("answer:")
     }
-    return Wish(form.get("why", ""), answers, instead=tuple(form.getlist("instead")))
+    return Wish(clean(form.get("why", "")), answers, instead=tuple(form.getlist("instead")))
 
 
 def _try(head: FlowHead, flow: flows.Flow, wish: Wish) -> str | None:

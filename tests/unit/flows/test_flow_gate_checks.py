@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 import flows
 from flows import harm
 from flows.check import Operation
+from flows.checks import parts
 from flows.checks.disguise import link_in, number_in, says_free
 from flows.checks.safety import indicator_class
-from flows.findings import Severity
+from flows.findings import Severity, located
 
 CONSENT = ask("may_we", indicator="CONSENT")
 SERVES = {
@@ -256,3 +257,12 @@ def test_what_is_refused_says_what_to_do():
     refused = [item for item in flows.check(flow) if item.code in {"harmful_question", "link", "number"}]
     assert len(refused) == 3
     assert all(item.advice and item.step == "q" for item in refused)
+
+
+def test_findings_name_the_line_of_their_step_in_the_file():
+    source = "spec: x\nsteps:\n  # first\n  - say: hello\n    text: Hi\n"
+    source += "  - group: g\n    steps:\n    - ask: creed\n      type: text\n"
+    told = [parts.error("a", "A", step="creed"), parts.error("b", "B", step="hello"), parts.error("c", "C")]
+    assert [item.line for item in located(told, source)] == [8, 4, None]
+    kept = [replace(told[0], line=3)]
+    assert located(kept, source) == kept

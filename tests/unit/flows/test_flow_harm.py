@@ -18,6 +18,7 @@ HARMFUL = [
     for question in questions
 ]
 HARMLESS = [(language, question) for language, table in TABLES.items() for question in table["harmless"]]
+REFUSED = [(language, question) for language, table in TABLES.items() for question in table["refused"]]
 LEAST = 30  # of each kind in each language
 
 
@@ -38,3 +39,10 @@ def test_a_question_that_could_harm_is_refused(language, key, question):
 @pytest.mark.parametrize(("language", "question"), HARMLESS)
 def test_a_near_miss_is_not_refused(language, question):
     assert [hit for hit in harm.look(question, language) if hit.refused] == []
+
+
+@pytest.mark.parametrize(("language", "question"), REFUSED)
+def test_what_was_written_without_looking_at_the_lists_is_refused_by_one_subject_or_another(
+    language, question
+):
+    assert [hit for hit in harm.look(question, language) if hit.refused]
