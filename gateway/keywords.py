@@ -56,6 +56,9 @@ _TOKEN = re.compile(r"[^\s.,!;:،؛۔।၊။…/=_\-]+")
 _LONGEST_WHOLE = 80  # characters of a message that can be nothing but a keyword with politeness round it
 _LONGEST_SLIP = 32  # characters of a message that may be a keyword with one letter wrong
 _STOP = "stop"
+_LONG_STOP = 6  # letters of an alias of STOP in which a slip is forgiven
+_LONG_ALIAS = 8  # letters of any other alias, but for the first of its language
+_GRAVE = frozenset({Keyword.WRONG, Keyword.DELETE})
 _MOST_WORDS = 4  # of an alias that text may follow
 _CODE = re.compile(r"[A-Za-z0-9]{3,8}")
 _LIKE_A_REFERENCE = re.compile(r"(?=.*\d)[A-Za-z0-9 \-]{3,16}|[B-DF-HJ-NP-TV-Z0-9]{8}", re.IGNORECASE)
@@ -187,14 +190,30 @@ def _table() -> _Table:
     data = read_table("keywords", package="gateway")
     aliases: dict[str, Keyword] = {}
     takes: dict[Keyword, Callable[[str], bool]] = {}
+    forgiven: dict[str, Keyword] = {}
     for name, row in data["keywords"].items():
         keyword = _MEANS.get(name) or Keyword(name)
         takes[keyword] = _TAKES[row["takes"]]
-        words = (word for language, words in row.items() if language != "takes" for word in words)
-        aliases |= {" ".join(_words(word)) or word: keyword for word in words}
+        for words in (words for language, words in row.items() if language != "takes"):
+            folded = [" ".join(_words(word)) or word for word in words]
+            aliases |= dict.fromkeys(folded, keyword)
+            forgiven |= {
+                word: keyword for word in folded if _forgives(keyword, word, first=word == folded[0])
+            }
     first_words = frozenset(alias.partition(" ")[0] for alias in (*aliases, *POLITE))
     not_slips = frozenset(map(fold, data["not_slips"]))
-    return _Table(aliases, first_words, takes, SlipIndex(aliases.items()), not_slips)
+    return _Table(aliases, first_words, takes, SlipIndex(forgiven.items()), not_slips)
+
+
+def _forgives(keyword: Keyword, alias: str, *, first: bool) -> bool:
+    """Whether a slip in an alias is forgiven.
+
+    It is in the word that we print ourselves, the first of each language, and in long ones: among the short ones
+    too many words are neighbours ("khata", wrong, and "khana", food). After WRONG nothing more is sent.
+    """
+    if keyword is Keyword.STOP:
+        return first or len(alias) >= _LONG_STOP
+    return len(alias) >= _LONG_ALIAS or (first and keyword not in _GRAVE)
 
 
 @cache
