@@ -37,35 +37,43 @@ def talk(flow, contact, said):
 
 @given(flows_of_any_kind(), contacts(), st.lists(replies(), max_size=5))
 def test_any_flow_and_any_replies_end_or_wait_and_never_raise(flow, contact, said):
-    for sprint in talk(flow, contact, said):
-        session = sprint.session
-        assert session.waiting != session.ended
-        assert (session.step is not None) == session.waiting
-        assert (session.disposition is not None) == session.ended
-        ends = [event for event in sprint.events if isinstance(event, RunEnded)]
-        assert len(ends) <= 1
-        assert not ends or (sprint.events[-1] is ends[0] and session.ended)
-        messages = [event for event in sprint.events if isinstance(event, MessageSaid)]
-        assert len(messages) <= MAX_MESSAGES + 2
-        assert all(as_sms(message).strip() for message in messages)
-        assert len(sprint.events) <= 3 * MAX_STEPS
+    """One walk for what must hold of each sprint, and of all of them: making a flow costs more than walking it."""
+    sprints = talk(flow, contact, said)
+    questions = {*plan_of(flow).questions, None}
+    for sprint in sprints:
+        ends_or_waits(sprint)
+        waits_are_bounded(sprint, questions)
+    keys = [event.key for sprint in sprints for event in sprint.events if isinstance(event, MessageSaid)]
+    assert len(set(keys)) == len(keys)
+
+
+def ends_or_waits(sprint):
+    session = sprint.session
+    assert session.waiting != session.ended
+    assert (session.step is not None) == session.waiting
+    assert (session.disposition is not None) == session.ended
+    ends = [event for event in sprint.events if isinstance(event, RunEnded)]
+    assert len(ends) <= 1
+    assert not ends or (sprint.events[-1] is ends[0] and session.ended)
+    messages = [event for event in sprint.events if isinstance(event, MessageSaid)]
+    assert len(messages) <= MAX_MESSAGES + 2
+    assert all(as_sms(message).strip() for message in messages)
+    assert len(sprint.events) <= 3 * MAX_STEPS
+
+
+def waits_are_bounded(sprint, questions):
+    """Every wait is for a question of the flow, or for a time or a service, and has an end."""
+    for event in sprint.events:
+        if isinstance(event, WaitStarted):
+            assert event.question in questions
+            assert event.expires > NOW
+            assert all(NOW < reminder < event.expires for reminder in event.reminders)
 
 
 @given(flows_of_any_kind(), contacts(), st.lists(replies(), max_size=5))
 def test_the_same_inputs_give_the_same_outputs(flow, contact, said):
     again = flows.from_dict(flows.dump(flow))
     assert talk(flow, contact, said) == talk(again, contact, said)
-
-
-@given(flows_of_any_kind(), contacts(), st.lists(replies(), max_size=5))
-def test_keys_are_never_used_twice(flow, contact, said):
-    keys = [
-        event.key
-        for sprint in talk(flow, contact, said)
-        for event in sprint.events
-        if isinstance(event, MessageSaid)
-    ]
-    assert len(set(keys)) == len(keys)
 
 
 @given(flows_of_any_kind(), contacts(), st.lists(replies(), max_size=3))
@@ -84,17 +92,6 @@ def test_interruptions_never_raise_and_never_answer(flow, contact, said):
     stopped = flows.stop(flow, session, disposition=Disposition.OPTED_OUT)
     assert stopped.session.ended
     assert session.ended or stopped.events[-1] == RunEnded(Disposition.OPTED_OUT)
-
-
-@given(flows_of_any_kind(), contacts(), st.lists(replies(), max_size=5))
-def test_every_wait_is_for_a_question_of_the_flow_and_ends(flow, contact, said):
-    questions = {*plan_of(flow).questions, None}
-    for sprint in talk(flow, contact, said):
-        for event in sprint.events:
-            if isinstance(event, WaitStarted):
-                assert event.question in questions
-                assert event.expires > NOW
-                assert all(NOW < reminder < event.expires for reminder in event.reminders)
 
 
 def survey():
