@@ -263,7 +263,7 @@ _edits = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(st.lists(_edits, max_size=6), st.sampled_from([SMALL, LIBRARY["satisfaction.yaml"]]))
 def test_any_edits_give_a_text_that_loads_or_says_why_not(edits: list[editing.Edit], source: str) -> None:
     for edit in edits:
@@ -290,7 +290,7 @@ def faults(source: str) -> tuple[flows.Finding, ...]:
     return refused.value.findings
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(_edits)
 def test_an_edit_survives_being_sent(edit: editing.Edit) -> None:
     try:
@@ -300,14 +300,14 @@ def test_an_edit_survives_being_sent(edit: editing.Edit) -> None:
     assert to_json(read) == to_json(edit) or "nan" in repr(edit)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(_values)
 def test_what_is_no_edit_is_refused(values: object) -> None:
     with pytest.raises(CannotEdit):
         from_json({"do": "Set", "step": "hello", "path": values if values != ["text"] else 1, "more": 1})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["hello", "works", "sorry"]), st.sampled_from([None, "hello", "works", "sorry"]))
 def test_moving_there_and_back_gives_the_same_text(step: str, after: str | None) -> None:
     if after == step:

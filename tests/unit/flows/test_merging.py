@@ -73,7 +73,7 @@ _one = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(_one, _one)
 def test_taking_a_change_back_leaves_the_other(first: Edit, second: Edit) -> None:
     after = apply(SMALL, first)
@@ -90,7 +90,7 @@ def steps(source: str) -> dict[str, tuple[str | None, object]]:
     return {line.name: (line.parent, line.values) for line in outline(source).lines}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(_one)
 def test_a_change_taken_back_at_once_gives_the_same_text(edit: Edit) -> None:
     after = apply(SMALL, edit)
