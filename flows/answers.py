@@ -57,7 +57,9 @@ def read(question: Question, reply: Reply, about: Circumstances) -> Reading:
     if text is not reply.text:
         reply = Reply(text, reply.choice, reply.media, reply.place, reply.kinds)
     reading = _read(question, reply, about)
-    if isinstance(reading, Understood | Suspected) or (other := other_reading(text)) is None:
+    if isinstance(reading, Understood) or text.isascii():
+        return reading
+    if isinstance(reading, Suspected) or (other := other_reading(text)) is None:
         return reading
     second = _read(question, Reply(other, reply.choice, reply.media, reply.place, reply.kinds), about)
     return second if reading is Outcome.UNCLEAR or isinstance(second, Understood) else reading
