@@ -22,7 +22,7 @@ from flows.writers import xlsform as writer
 from gateway import ids
 from gateway.models.flows import Flow
 from gateway.models.forms import FormUpload
-from gateway.services import drafts
+from gateway.services import drafts, publishing
 from gateway.services.drafts import Draft
 from gateway.services.unfit import Unfit
 
