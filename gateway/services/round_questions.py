@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import median
 from typing import Any
@@ -13,11 +13,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+import flows
 from flows.definition import AnswerType, Ask, Flow, Text
 from flows.languages import chain
 from gateway.models.sessions import Answer
 
 LATEST = 20
+# A question inside a repeat is answered as "age[1]", "age[2]": its rounds are counted together. Written out, because
+# PostgreSQL takes two placeholders for two expressions.
+_STEP = sa.func.split_part(Answer.question, sa.literal_column("'['"), sa.literal_column("1"))
 CLOSED_QUESTIONS = frozenset({AnswerType.SELECT_ONE, AnswerType.SELECT_MULTIPLE})
 NUMBERS = frozenset({AnswerType.INTEGER, AnswerType.DECIMAL})
 
@@ -79,11 +83,23 @@ def questions(connection: sa.Connection, flow: Flow, round_id: UUID, language: s
     counts = _answered(connection, round_id)
     return [
         _question(
-            step, language, values.get(step.name, {}), missing.get(step.name, {}), counts.get(step.name, 0)
+            _offered(flow, step, values.get(step.name, {})),
+            language,
+            values.get(step.name, {}),
+            missing.get(step.name, {}),
+            counts.get(step.name, 0),
         )
-        for step in flow.steps
-        if isinstance(step, Ask)
+        for step in flows.questions(flow)
     ]
+
+
+def _offered(flow: Flow, step: Ask, values: Mapping[str, int]) -> Ask:
+    """The question with the options of its list: of thousands only those that somebody chose."""
+    if step.list is None and step.other is None:
+        return step
+    options = flows.options_of(flow, step)
+    chosen = options if step.list is None else tuple(option for option in options if option.code in values)
+    return replace(step, options=chosen)
 
 
 def _question(
@@ -129,10 +145,10 @@ def _values(connection: sa.Connection, round_id: UUID) -> dict[str, Counter[str]
     listed = sa.case((is_list, Answer.value), else_=sa.func.jsonb_build_array(Answer.value, type_=JSONB))
     values = sa.func.jsonb_array_elements_text(listed).table_valued("value").lateral()
     rows = connection.execute(
-        sa.select(Answer.question, values.c.value, sa.func.count())
+        sa.select(_STEP, values.c.value, sa.func.count())
         .join_from(Answer, values, sa.true())
         .where(Answer.round_id == round_id, Answer.value.is_not(None), Answer.missing.is_(None))
-        .group_by(Answer.question, values.c.value)
+        .group_by(_STEP, values.c.value)
     )
     found: dict[str, Counter[str]] = {}
     for question, code, count in rows:
@@ -142,9 +158,9 @@ def _values(connection: sa.Connection, round_id: UUID) -> dict[str, Counter[str]
 
 def _missing(connection: sa.Connection, round_id: UUID) -> dict[str, Counter[str]]:
     rows = connection.execute(
-        sa.select(Answer.question, Answer.missing, sa.func.count())
+        sa.select(_STEP, Answer.missing, sa.func.count())
         .where(Answer.round_id == round_id, Answer.missing.is_not(None))
-        .group_by(Answer.question, Answer.missing)
+        .group_by(_STEP, Answer.missing)
     )
     found: dict[str, Counter[str]] = {}
     for question, why, count in rows:
@@ -154,9 +170,9 @@ def _missing(connection: sa.Connection, round_id: UUID) -> dict[str, Counter[str
 
 def _answered(connection: sa.Connection, round_id: UUID) -> dict[str, int]:
     rows = connection.execute(
-        sa.select(Answer.question, sa.func.count())
+        sa.select(_STEP, sa.func.count())
         .where(Answer.round_id == round_id, Answer.missing.is_(None))
-        .group_by(Answer.question)
+        .group_by(_STEP)
     )
     return {row[0]: row[1] for row in rows}
 
@@ -169,13 +185,13 @@ def latest(connection: sa.Connection, flow: Flow, round_id: UUID, language: str)
         .order_by(Answer.answered_at.desc(), Answer.position.desc())
         .limit(LATEST)
     )
-    steps = {step.name: step for step in flow.steps if isinstance(step, Ask)}
+    steps = {step.name: replace(step, options=flows.options_of(flow, step)) for step in flows.questions(flow)}
     return [
         Latest(
-            question=wording(steps[row.question].text, language)[0]
-            if row.question in steps
+            question=wording(step.text, language)[0]
+            if (step := steps.get(row.question.partition("[")[0])) is not None
             else row.question,
-            answer=_label(steps.get(row.question), row.value, language),
+            answer=_label(step, row.value, language),
             missing=row.missing,
             language=row.language,
             at=row.answered_at,

@@ -240,7 +240,7 @@ def _offer(flow: Flow) -> Offer:
     findings: Sequence[Any] = flows.check(flow)
     failures = sum(len(test.failures) for test in flows.run_tests(flow))
     errors = sum(item.severity is Severity.ERROR for item in findings) + failures
-    questions = sum(isinstance(step, Ask) for step in flow.steps)
+    questions = len(flows.questions(flow))
     return Offer(flow, questions, errors, len(findings) + failures - errors)
 
 

@@ -191,3 +191,52 @@ def test_a_round_counts_in_a_handful_of_statements(operation: Operation, asked: 
         rounds_view.read(connection, Library(), operation.id, asked, language="eng")
     engine.dispose()
     assert len(statements) <= 10
+
+
+HOUSEHOLD = """
+spec: paigham.flow/2
+flow: household_round
+title: Household
+languages: [eng]
+purpose: A test
+owner: im_officer
+retention: survey_link
+outbound: false
+lists:
+  camps: [{code: c1, label: One}, {code: c2, label: Two}, {code: c3, label: Three}]
+steps:
+  - group: home
+    steps:
+      - ask: camp
+        type: select_one
+        list: camps
+        text: Which camp?
+        other: Which one is it?
+      - repeat: child
+        count: "2"
+        steps:
+          - {ask: age, type: integer, text: "Age?"}
+"""
+
+
+def test_questions_inside_groups_and_rounds_are_counted_with_the_options_of_their_list(
+    operation: Operation,
+) -> None:
+    operation.revisions["household_round"] = operation.publish(HOUSEHOLD)
+    round_id = operation.round("household_round")
+    phones = [operation.phone(language="eng") for _ in range(2)]
+    operation.ask(phones, "household_round", round_id=round_id)
+    for place, camp in enumerate(["2", "4"]):
+        for text in (camp, *(["a tent"] if place else []), "5", "7"):
+            phones[place].says(text)
+    engine = db.engine(operation.settings)
+    with engine.connect() as connection:
+        found = rounds_view.read(connection, Library(), operation.id, round_id, language="eng", singly=True)
+    engine.dispose()
+    assert found is not None
+    assert [question.name for question in found.questions] == ["camp", "camp_other", "age"]
+    camp, other, age = found.questions
+    assert [(cell.label, cell.count) for cell in camp.cells] == [("Two", 1), ("Other", 1)]
+    assert other.answered == 1
+    assert age.answered == 4
+    assert {latest.question for latest in found.latest} == {"Which camp?", "Which one is it?", "Age?"}
