@@ -24,6 +24,7 @@ from flows.definition import (
     Step,
     Text,
 )
+from flows.readers.steps import MAX_ROUNDS
 from flows.readers.xlsform.entries import NO, YES, Entry, Outline, every
 from flows.readers.xlsform.form import Cells, Form
 from flows.readers.xlsform.formulas import Formulas
@@ -46,6 +47,7 @@ _OLD = (
 _KEPT = ("trigger", "read_only", "disabled", *_OLD)
 _PARAMETER = re.compile(r"([A-Za-z][\w-]*)\s*=\s*([^\s,;]+)")
 _RANGE = {"start": 1.0, "end": 10.0, "step": 1.0}  # what pyxform takes where nothing is written
+ROUNDS = 20  # of a repeat, where the form does not say how many
 _SENSITIVE = ("S0", "S1", "S2", "S3")
 
 
@@ -120,10 +122,31 @@ class Survey:
         if entry.kind.part is Part.GROUP:
             return (Group(entry.name, steps, label=label, when=when, extra=extra),)
         count = self.formulas.cell(entry.cells, "repeat_count")
-        if count is None and not entry.cells.value("repeat_count"):
-            sentence = "After each round people are asked whether there is another, 20 times at most."
-            self.form.remark(entry.cells, State.MAPPED, "another", sentence)
-        return (Repeat(entry.name, steps, label=label, when=when, count=count, extra=extra),)
+        return (
+            Repeat(
+                entry.name,
+                steps,
+                label=label,
+                when=when,
+                count=count,
+                most=self._most(entry, count),
+                extra=extra,
+            ),
+        )
+
+    def _most(self, entry: Entry, count: str | None) -> int:
+        """How many rounds there are at most: more than usual where the form says so many; and it is said."""
+        if count is not None and count.isdecimal():
+            wanted = int(count) if len(count) < len(str(MAX_ROUNDS)) + 1 else MAX_ROUNDS + 1
+            if wanted > MAX_ROUNDS:
+                sentence = f"More than {MAX_ROUNDS} rounds are not gone through."
+                self.form.remark(entry.cells, State.CHANGED, "many_rounds", sentence, kind="repeat_count")
+            return max(ROUNDS, min(wanted, MAX_ROUNDS))
+        sentence = f"There are {ROUNDS} rounds at most."
+        if not entry.cells.value("repeat_count"):
+            sentence = f"After each round people are asked whether there is another, {ROUNDS} times at most."
+        self.form.remark(entry.cells, State.MAPPED, "another", sentence, kind="repeat_count")
+        return ROUNDS
 
     # Rows that nobody answers
 

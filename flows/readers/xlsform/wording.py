@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from flows.definition import Text
 
+LONGEST_MARKED = 5_000  # characters; a longer text keeps its marks
 REFERENCE = re.compile(r"\$\{\s*([^\s{}]+)\s*\}")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _BREAK = re.compile(r"<br\s*/?>|</p>", re.IGNORECASE)
@@ -24,7 +25,7 @@ def plain(words: str) -> str:
     if "&" in text:
         for entity, character in _ENTITIES.items():
             text = text.replace(entity, character)
-    if "**" in text or "__" in text:
+    if len(text) <= LONGEST_MARKED and ("**" in text or "__" in text):
         text = _STRONG.sub(r"\2", text)
     return _HEADING.sub("", text).strip() if "#" in text else text.strip()
 

@@ -158,6 +158,21 @@ def test_groups_and_repeats_nest():
     assert (repeat.count, [step.name for step in repeat.steps]) == ("${people}", ["first"])
 
 
+def test_a_repeat_goes_as_often_as_its_form_says_up_to_the_limit():
+    def most(count):
+        rows = f"| begin_repeat | r | {count} |\n| text | a | |\n| end_repeat | | |"
+        found = read(
+            f"| type | name | repeat_count | label |\n{rows.replace('| text | a | |', '| text | a | | A? |')}"
+        )
+        (repeat,) = found.flow.steps
+        return repeat.count, repeat.most, [code for _, _, code in said(found) if code == "many_rounds"]
+
+    assert most("3") == ("3", 20, [])
+    assert most("60") == ("60", 60, [])
+    assert most("5000") == ("5000", 100, ["many_rounds"])
+    assert most("") == (None, 20, [])
+
+
 def test_one_name_in_two_groups_becomes_two_names():
     survey = """
     | type | name | label |
