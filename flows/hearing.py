@@ -53,7 +53,7 @@ def hear(run: Run, question: Question, reply: Reply) -> Sprint:
         settled = _settle(run, question, reply)
         if settled is not None:
             return settled
-    elif question.lookup:
+    if question.lookup:
         found_on = _look_up(run, question, reply, raw)
         if found_on is not None:
             return found_on

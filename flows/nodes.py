@@ -236,20 +236,19 @@ class Question(Node):
     def index_of_names(self) -> Index:
         """The options ready to be looked up by what somebody typed; made at the first look."""
         if self.names is None:
-            self.names = index_of(
-                (
-                    *option.label.by_language.values(),
-                    *(word for words in option.aliases.values() for word in words),
-                    option.code,
-                )
-                for option in self.options
-            )
+            self.names = index_of(map(names_of, self.options))
         return self.names
 
     @property
     def range(self) -> Range | None:
         """The numbers that fit."""
         return self.step.range
+
+
+def names_of(option: Option) -> tuple[str, ...]:
+    """What people may call an option: its labels and aliases in all languages, and its code."""
+    aliases = (word for words in option.aliases.values() for word in words)
+    return (*option.label.by_language.values(), *aliases, option.code)
 
 
 def merged(tables: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -5,19 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from flows.events import OptionShown
-from flows.lookup import MOST_FOUND, best
-from flows.nodes import Question
+from flows.lookup import MOST_FOUND, best, index_of
+from flows.nodes import Question, names_of
 from flows.numbers import whole_number
 from flows.recall import is_more
 from flows.run import Run
 from flows.session import Reply, Sprint
 
+MOST_INDEXED = 2_000  # options left by a filter, for which an index of their own is made at each look
+
 
 def matches(run: Run, question: Question, text: str) -> list[int]:
     """The places of the options that a text may mean, the best first."""
     hidden = run.hidden(question)
-    # As many as a look finds: a filter may hide most of them.
-    return [place for place in best(question.index_of_names, text, limit=MOST_FOUND) if place not in hidden]
+    if not hidden:
+        return list(best(question.index_of_names, text, limit=MOST_FOUND))
+    shown = everything(run, question)
+    if len(shown) > MOST_INDEXED:
+        return [
+            place for place in best(question.index_of_names, text, limit=MOST_FOUND) if place not in hidden
+        ]
+    # A look finds only so many: those that a filter leaves must not be crowded out by the others.
+    index = index_of(names_of(question.options[place]) for place in shown)
+    return [shown[place] for place in best(index, text, limit=MOST_FOUND)]
 
 
 def everything(run: Run, question: Question) -> list[int]:

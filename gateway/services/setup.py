@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 import flows
 from flows import Contact, Severity
-from flows.definition import Ask, Flow
+from flows.definition import Flow
 from flows.events import MessageSaid
 from flows.rendering import as_sms
 from gateway import ids

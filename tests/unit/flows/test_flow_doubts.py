@@ -127,6 +127,27 @@ def test_a_filter_leaves_only_what_fits():
     assert phone.says("herat 21").answers["where"] == "d021"
 
 
+def test_what_a_filter_leaves_is_not_crowded_out_by_the_rest():
+    many = [
+        {"code": f"v{n}", "label": f"Village {n}", "columns": {"province": "n" if n % 100 else "s"}}
+        for n in range(800)
+    ]
+    flow = flow_of(
+        ask("p", options=options(n="North", s="South")),
+        LONG | {"list": "many", "filter": "province = ${p}"},
+        lists={"many": many},
+    )
+    phone = Phone(flow).says("2", "vill")
+    assert [option.code for option in phone.last[0].options] == [f"v{n}" for n in range(0, 800, 100)]
+
+
+def test_more_in_place_of_yes_or_no_shows_the_list():
+    phone = Phone(long()).says("1", "kabull 36")
+    assert phone.session.more.doubt or phone.session.more.offer
+    phone.says("more")
+    assert phone.last[0].options
+
+
 def test_a_filter_that_lets_nothing_through_passes_the_question_over():
     phone = Phone(long(filter="province = 'x'")).says("1")
     assert phone.session.step == "end_"
