@@ -32,6 +32,7 @@ MORE_THAN_ROLES = (
     "staff.set_patience",
     "staff.invite_founder",
     "staff.preview_translations",
+    "staff.preview_form",
 )
 QUERIES: Mapping[str, str] = {
     "staff.messages": "?status=failed",
