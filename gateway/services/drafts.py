@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 import flows
 from flows import editing, merging, writing
 from flows.editing import CannotEdit, Edit
+from flows.edits import Rename
 from flows.findings import Finding, FlowInvalid, Severity
 from flows.readers import tree
 from gateway import i18n, ids
@@ -213,7 +214,11 @@ def change_all(
     after = _applied(draft.source, edits)
     said = [editing.to_json(edit) for edit in edits]
     record = said[0] if len(said) == 1 else {"do": SEVERAL, "edits": said}
-    return _keep(connection, draft, after, record, by=by, now=now)
+    made = _keep(connection, draft, after, record, by=by, now=now)
+    for edit in edits:
+        if isinstance(edit, Rename) and draft.flow is not None:
+            flow_texts.rename_step(connection, flow_id, draft.flow, edit.step, edit.name)
+    return made
 
 
 def bring_together(

@@ -320,6 +320,22 @@ def observe(connection: sa.Connection, flow_id: UUID, flow: Flow, *, now: dateti
     return len(fresh)
 
 
+def rename_step(connection: sa.Connection, flow_id: UUID, flow: Flow, before: str, after: str) -> None:
+    """Let what is known of a step's texts go with it when it gets another name."""
+    old, new = f"{flow.code}.{before}.", f"{flow.code}.{after}."
+    # Of a step that had this name once and is gone.
+    connection.execute(
+        sa.delete(FlowText).where(
+            FlowText.flow_id == flow_id, FlowText.text_id.startswith(new, autoescape=True)
+        )
+    )
+    connection.execute(
+        sa.update(FlowText)
+        .where(FlowText.flow_id == flow_id, FlowText.text_id.startswith(old, autoescape=True))
+        .values(text_id=sa.func.concat(new, sa.func.substr(FlowText.text_id, len(old) + 1)))
+    )
+
+
 def _is_news(slot: Slot, language: str, row: Any) -> bool:
     target = clean(slot.text.by_language.get(language, ""))
     return bool(target) and (row is None or row.digest != digest_of(target))

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 import flows
 from flows import editing
-from flows.edits import SetText
+from flows.edits import Remove, Rename, SetText
 from gateway import clock, db, ids
 from gateway.models.staff import Role
 from gateway.services import drafts, flow_store, flow_texts, glossary, text_exchange, translating
@@ -238,6 +238,22 @@ def test_a_reviewer_who_saw_other_words_is_shown_the_new_ones(
     )
     assert isinstance(answer, Clash)
     assert line(sql, water, "urd", "works.text").state is State.TRANSLATED
+
+
+def test_a_step_with_another_name_keeps_what_is_known_of_its_texts(
+    sql: sa.Connection, water: UUID, amina: UUID, bilal: UUID
+) -> None:
+    made = line(sql, water, "urd", "works.text")
+    translating.review(
+        sql, water, "urd", made.slot.id, seen=seen(made), native=True, by=bilal, now=clock.now()
+    )
+    drafts.change(sql, water, Rename("works", "runs"), seen=None, by=amina, now=clock.now())
+    found = line(sql, water, "urd", "runs.text")
+    assert (found.state, found.reviewed_by) == (State.REVIEWED, bilal)
+    assert states(sql, water, "urd")["hello.text"] is State.TRANSLATED
+    for edit in (Remove("hello"), Rename("runs", "hello")):  # What was known of the step before it is gone.
+        drafts.change(sql, water, edit, seen=None, by=amina, now=clock.now())
+    assert line(sql, water, "urd", "hello.text").reviewed_by == bilal
 
 
 def test_missing_and_stale_texts_cannot_be_reviewed(sql: sa.Connection, water: UUID, bilal: UUID) -> None:
