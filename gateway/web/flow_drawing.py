@@ -58,7 +58,7 @@ def draw(found: Graph, words: Words) -> Markup:
     pen = _Pen(words, width)
     lines = [pen.line(edge, paths[number]) for number, edge in enumerate(found.edges) if number in paths]
     boxes = [pen.box(line, places[line.name]) for line in found.nodes if line.name in places]
-    ends = [pen.end(name, places[name]) for name in places if name == END or name in found.missing]
+    ends = [pen.end(name, places[name]) for name in (*sorted(found.missing), END) if name in places]
     return Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" class="flow-picture" viewBox="0 0 {0} {1}" width="{0}" height="{1}"'
         ' role="group" aria-label="{2}" font-family="system-ui, sans-serif" font-size="14">'
