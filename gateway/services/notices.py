@@ -39,6 +39,7 @@ class Kind(StrEnum):
     MAIL_FAILED = "mail_failed"
     INVITATION_ACCEPTED = "invitation_accepted"
     ROLE_CHANGE = "role_change"  # it waits for a second person
+    FLOW_EXCEPTION = "flow_exception"  # a wording that the check refuses waits for both who decide
     UNUSUAL = "unusual"  # the audit shows something out of the ordinary
     DUTY_GAP = "duty_gap"
     HANDED_OVER = "handed_over"
@@ -84,6 +85,7 @@ RULES: Mapping[Kind, Rule] = {
     Kind.MAIL_FAILED: Rule((Role.ADMIN,)),
     Kind.INVITATION_ACCEPTED: Rule((Role.ADMIN,)),
     Kind.ROLE_CHANGE: Rule((Role.ADMIN, Role.DATA_PROTECTION_OFFICER)),
+    Kind.FLOW_EXCEPTION: Rule((Role.DATA_PROTECTION_OFFICER, Role.SENSITIVE_FOCAL_POINT)),
     Kind.UNUSUAL: Rule((Role.DATA_PROTECTION_OFFICER,)),
     Kind.DUTY_GAP: Rule(),
     Kind.HANDED_OVER: Rule(),

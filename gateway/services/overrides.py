@@ -19,7 +19,8 @@ from gateway import ids
 from gateway.models.flows import Flow, FlowDraftChange
 from gateway.models.publishing import FlowOverride, FlowOverrideVoice, FlowPublication
 from gateway.models.staff import Role
-from gateway.services import flow_store
+from gateway.services import flow_store, notices
+from gateway.services.notices import Kind
 from gateway.services.unfit import Unfit, filled
 
 VOICES = (Role.DATA_PROTECTION_OFFICER, Role.SENSITIVE_FOCAL_POINT)  # each must agree
@@ -109,6 +110,18 @@ def ask(
             asked_at=now,
             expires_at=now + LASTS,
         )
+    )
+    whose = connection.scalar(sa.select(Flow.organisation_id).where(Flow.id == flow_id))
+    assert whose is not None  # noqa: S101 - the request's row names it
+    notices.raise_(
+        connection,
+        kind=Kind.FLOW_EXCEPTION,
+        object=f"flow_override {made}",
+        priority="P3",
+        organisation_id=whose,
+        occasion=made.hex,
+        but=by,
+        now=now,
     )
     return made
 

@@ -90,7 +90,7 @@ def flows() -> Response:
     return page.show(
         "flows.html",
         list=FLOWS.show(asked, shown, more=more),
-        languages={head.id: flow_list.completeness(told) for head in shown if (told := published(head))},
+        languages={head.id: flow_list.completeness(told) for head in shown if (told := _told(head))},
         rounds=flow_list.open_rounds(connection(), whose, now=clock.now()),
         triggers=flow_list.triggers(connection(), whose),
     )
@@ -186,6 +186,11 @@ def published(head: FlowHead) -> engine.Flow | None:
     if head.revision_id is None:
         return None
     return resources().house.library.flow(plain(connection()), head.revision_id)
+
+
+def _told(head: FlowHead) -> engine.Flow | None:
+    """What people meet, or would meet if the draft were published."""
+    return published(head) or draft_of(head).flow
 
 
 def draft_of(head: FlowHead) -> Draft:

@@ -51,6 +51,7 @@ LISTS: Mapping[str, tuple[str, dict[str, str]]] = {
     Kind.MAIL_FAILED: ("staff.mails", {}),
     Kind.CHANNEL_FAULTY: ("staff.overview", {"_anchor": "channels"}),
     Kind.ROLE_CHANGE: ("staff.approvals", {}),
+    Kind.FLOW_EXCEPTION: ("staff.override_list", {}),
     Kind.UNUSUAL: ("staff.audit_lines", {}),
     Kind.AGREEMENT_ENDS: ("staff.agreement_list", {}),
 }

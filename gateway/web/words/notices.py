@@ -17,6 +17,7 @@ NOTICE: Mapping[str, str] = {
     "mail_failed": N_("Mails to staff did not arrive"),
     "invitation_accepted": N_("Somebody accepted an invitation"),
     "role_change": N_("A change of role waits for a second person"),
+    "flow_exception": N_("An exception for a flow waits for you"),
     "unusual": N_("The audit shows something unusual"),
     "duty_gap": N_("Nobody is on duty for some hours"),
     "handed_over": N_("Something was handed over to you"),

@@ -45,6 +45,7 @@ def test_each_kind_reaches_the_roles_that_it_is_for(house: House) -> None:
         Kind.MAIL_FAILED: {"admin"},
         Kind.INVITATION_ACCEPTED: {"admin"},
         Kind.ROLE_CHANGE: {"admin", "protector"},
+        Kind.FLOW_EXCEPTION: {"protector", "focal"},
         Kind.UNUSUAL: {"protector"},
         Kind.DUTY_GAP: set(),
         Kind.HANDED_OVER: set(),
@@ -61,6 +62,7 @@ def test_each_kind_reaches_the_roles_that_it_is_for(house: House) -> None:
         (Kind.MESSAGE_PARKED, Object.DELIVERY),
         (Kind.CHANNEL_FAULTY, Object.OVERVIEW),
         (Kind.FLOW_PROBLEM, Object.PROBLEM),
+        (Kind.FLOW_EXCEPTION, Object.FLOW_OVERRIDE),
         (Kind.AGREEMENT_ENDS, Object.AGREEMENT),
     ],
 )
@@ -254,7 +256,7 @@ def test_several_things_are_told_in_one_statement(house: House) -> None:
     with house.connect() as connection:
         notices.raise_all(connection, events, now=NOON)
         count = connection.execute("SELECT count(*) FROM notice WHERE organisation_id = %s", [house.id])
-        assert count.fetchone() == (20 * 13,)  # a parked message and a change of role are told to two of them
+        assert count.fetchone() == (20 * 15,)  # parked messages, changes of role and exceptions are told to two of them
 
 
 def test_what_was_told_of_a_case_is_taken_back_when_it_is_sealed(house: House) -> None:

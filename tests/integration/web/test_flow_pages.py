@@ -273,6 +273,8 @@ def test_both_roles_let_it_out_together_for_this_wording_alone(
     flow_id, override_id = asked(world, author)
     officer, focal_point = visit(Role.DATA_PROTECTION_OFFICER), visit(Role.SENSITIVE_FOCAL_POINT)
     path = f"/flow-overrides/{override_id}"
+    assert "An exception for a flow waits for you" in officer.get("/notices").text
+    assert "An exception for a flow waits for you" in focal_point.get("/notices").text
     assert officer.post(path, answer="yes", reason="ok").status_code == 422, "that is no reason"
     assert officer.post(path, answer="yes", reason=REASON).status_code == 303
     assert standing(world, override_id) is Standing.WAITING
