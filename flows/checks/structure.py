@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from flows.checks.parts import error, expressions, questions, spoken, targets, warning, ways_on
-from flows.definition import END, Ask, Calculate, Do, Flow, Meta, Repeat
+from flows.definition import END, Action, Ask, Calculate, Do, Flow, Meta, Repeat, Split
 from flows.expressions import ExpressionInvalid, compile_expression
 from flows.findings import Finding
 from flows.patterns import PatternInvalid, compile_pattern
@@ -96,13 +96,20 @@ def names_are_known(flow: Flow) -> Iterator[Finding]:
     asked = {question.name for question in questions(flow)}
     known = (
         asked
-        | {step.name for step in every_step(flow.steps) if isinstance(step, Calculate | Meta | Repeat)}
+        | {
+            step.name
+            for step in every_step(flow.steps)
+            if isinstance(step, Calculate | Meta | Repeat | Split)
+        }
         | {f"{question.name}_other" for question in questions(flow) if question.other is not None}
         | set(flow.fields)
         | {str(step.arguments.get("field")) for step in every_step(flow.steps) if isinstance(step, Do)}
     )
-    # What a called flow or a service gave is kept under the step's name: ${visit.age}.
-    doing = {step.name for step in every_step(flow.steps) if isinstance(step, Do)}
+    # What a called flow or a service gave is kept under the step's name: ${visit.age}, ${visit} is how it went.
+    doing = {step.name for step in _doing(flow, Action.CALL)}
+    for asking in _doing(flow, Action.ASK_SERVICE):
+        known |= {asking.name, *(f"{asking.name}.{name}" for name in asking.arguments.get("gives") or ())}
+    known |= doing
     for step in every_step(flow.steps):
         for text in expressions(step):
             for name in sorted(_unknown(_names(text), known, doing)):
@@ -115,6 +122,11 @@ def names_are_known(flow: Flow) -> Iterator[Finding]:
             yield error("unknown_name", sentence, step=said.step)
     for name in sorted(asked & set(flow.fields)):
         yield warning("shadowed", f"The answer “{name}” hides the field of the same name.", step=name)
+
+
+def _doing(flow: Flow, action: Action) -> list[Do]:
+    """The steps with an action."""
+    return [step for step in every_step(flow.steps) if isinstance(step, Do) and step.action is action]
 
 
 def _unknown(names: frozenset[str], known: set[str], doing: set[str]) -> Iterator[str]:

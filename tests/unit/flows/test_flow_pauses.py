@@ -311,3 +311,19 @@ def test_embedding_a_flow_without_calls_changes_nothing():
     assert flows.embed(VISIT, {}.get) is VISIT
     assert flows.called_by(CALLER) == ("visit",)
     assert replace(VISIT) == VISIT
+
+
+def unknown_names(flow):
+    return [finding.sentence for finding in flows.check(flow) if finding.code == "unknown_name"]
+
+
+def test_the_check_knows_what_services_calls_and_chance_give():
+    split = {"split": "arm", "routes": [{"goto": "bye"}]}
+    for flow in (SERVED, CALLER, flow_of(split, {"say": "bye", "text": "{arm}"})):
+        assert unknown_names(flow) == []
+    assert (
+        "balance.name"
+        in unknown_names(
+            flow_of(SERVICE | {"otherwise": "end"}, {"say": "b", "text": "{balance.name}"}, ask("n"))
+        )[0]
+    )
