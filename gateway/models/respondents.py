@@ -89,6 +89,26 @@ class LateReply(Base):
     at: Mapped[datetime]
 
 
+class Misreading(Base):
+    """A reply that answered nothing: the question was asked again, or given up. Settled: a flow knows it now."""
+
+    __tablename__ = "misreading"
+    __table_args__ = (Index("ix_misreading_revision_id", "revision_id", "at"),)
+
+    id: Mapped[Id]
+    organisation_id: Mapped[UUID]
+    run_id: Mapped[UUID] = mapped_column(to("run.id", cascade=True), index=True)
+    revision_id: Mapped[UUID]
+    round_id: Mapped[UUID | None]
+    question: Mapped[str]
+    language: Mapped[str]
+    raw_sealed: Mapped[bytes]
+    message_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[UUID | None]
+
+
 class QuotaCount(Base):
     """How many places of a quota are taken: in a round, or else in a revision."""
 

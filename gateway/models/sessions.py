@@ -45,6 +45,7 @@ class Run(Base):
 
     __tablename__ = "run"
     __table_args__ = (
+        Index("ix_run_revision_id", "revision_id"),
         Index("ix_run_round", "round_id", "disposition", postgresql_where=text("round_id IS NOT NULL")),
         Index(
             "ix_run_expired",

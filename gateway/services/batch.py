@@ -152,6 +152,21 @@ PROBLEMS = Table(
     },
 )
 
+MISREADINGS = Table(
+    "misreading",
+    {
+        "id": "uuid",
+        "organisation_id": "uuid",
+        "run_id": "uuid",
+        "revision_id": "uuid",
+        "round_id": "uuid",
+        "question": "text",
+        "language": "text",
+        "raw_sealed": "bytea",
+        "message_id": "uuid",
+        "at": "timestamptz",
+    },
+)
 REQUESTS = Table(
     "service_request",
     {
@@ -207,6 +222,7 @@ class Batch:
     problems: list[Row] = field(default_factory=list)
     statements: list[tuple[str, list[Any]]] = field(default_factory=list)
     channels: set[UUID] = field(default_factory=set)
+    misreadings: list[Row] = field(default_factory=list)
     requests: list[Row] = field(default_factory=list)  # to services
     quotas: dict[UUID, dict[str, int]] = field(default_factory=dict)  # counts by scope, locked
     quota_changes: set[tuple[UUID, str]] = field(default_factory=set)
@@ -228,6 +244,8 @@ class Batch:
         self.then("DELETE FROM answer WHERE run_id = %s", run_id)
         self.then("DELETE FROM answer_change WHERE run_id = %s", run_id)
         self.then("DELETE FROM late_reply WHERE run_id = %s", run_id)
+        self.misreadings = [row for row in self.misreadings if row[2] != run_id]
+        self.then("DELETE FROM misreading WHERE run_id = %s", run_id)
 
     def then(self, statement: str, *values: Any) -> None:
         """Add a statement that is rare enough to go alone."""
@@ -247,6 +265,7 @@ class Batch:
             for wave in self.answers:
                 ANSWERS.put(connection, list(wave.values()))
             dispositions.write(connection, list(self.respondents.values()))
+            MISREADINGS.insert(connection, self.misreadings)
             REQUESTS.insert(connection, self.requests)
             QUOTAS.update(
                 connection, [(scope, name, self.quotas[scope][name]) for scope, name in self.quota_changes]

@@ -20,6 +20,7 @@ from gateway.services.voice import Voice
 
 WITHDRAWN = "withdrawn"  # why an answer is missing that the person took back
 OFFER_AGAIN_AFTER = timedelta(days=1)
+MISREAD = "misreading.raw"
 CALCULATED = "calculated"  # as the type of a value that nobody was asked for
 
 
@@ -74,6 +75,25 @@ class Kept(Voice):
         """Keep that a question has no answer, and why."""
         if not run.sealed:
             self._write_answer(run, event.question, event.indicator, raw=event.raw, missing=event.why)
+
+    def misread(self, run: Run, event: events.ReplyNotUnderstood) -> None:
+        """Keep a reply that answered nothing, so that somebody can teach the flow what it means."""
+        if run.sealed or self.heard is None or not event.raw.strip():
+            return
+        row_id = ids.derive(self.heard.id, "misread:" + event.question)
+        row = (
+            row_id,
+            self.person.organisation_id,
+            run.id,
+            run.revision_id,
+            run.round_id,
+            event.question,
+            run.state.language,
+            self.house.ring.seal(MISREAD, row_id, event.raw),
+            self.heard.id,
+            self.now,
+        )
+        self.batch.misreadings.append(row)
 
     def _write_answer(  # noqa: PLR0913 - a row has many columns
         self,

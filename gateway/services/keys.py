@@ -58,6 +58,7 @@ COLUMNS = (
     Column("answer_change", "value_sealed", "answer.value", row="answer_id"),
     Column("answer_change", "raw_sealed", "answer.raw", row="answer_id"),
     Column("late_reply", "raw_sealed", "late_reply.raw"),
+    Column("misreading", "raw_sealed", "misreading.raw"),
     Column("outside_service", "secret_sealed", "outside_service.secret"),
     Column("service_request", "arguments_sealed", "service_request.arguments"),
     Column("service_request", "answer_sealed", "service_request.answer"),

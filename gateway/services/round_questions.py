@@ -1,29 +1,30 @@
-"""The questions of a round in counts, and single answers as they come in. Written answers are counted only."""
+"""Questions in counts, of a round or a flow, and single answers as they come in. Written answers are counted only."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-import flows
-from flows.definition import AnswerType, Ask, Flow, Text
+from flows import walking
+from flows.definition import CHOSEN, AnswerType, Ask, Flow, Option, Text
 from flows.languages import chain
 from gateway.models.sessions import Answer
 
 LATEST = 20
-# A question inside a repeat is answered as "age[1]", "age[2]": its rounds are counted together. Written out, because
-# PostgreSQL takes two placeholders for two expressions.
-_STEP = sa.func.split_part(Answer.question, sa.literal_column("'['"), sa.literal_column("1"))
-CLOSED_QUESTIONS = frozenset({AnswerType.SELECT_ONE, AnswerType.SELECT_MULTIPLE})
-NUMBERS = frozenset({AnswerType.INTEGER, AnswerType.DECIMAL})
+LONGEST_LIST = 12  # lines of a table that one still reads
+BINS = 8  # classes of numbers
+REST = "…"  # as a label: everything else together
+NUMBERS = frozenset({AnswerType.INTEGER, AnswerType.DECIMAL, AnswerType.RANGE})
+DAYS = frozenset({AnswerType.DATE, AnswerType.TIME, AnswerType.DATETIME})
+CALCULATED = "calculated"  # the type of values that nobody was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,22 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Bin:
+    """How many numbers lie from `low` to `high`, both among them."""
+
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Numbers:
     """What numeric answers come to."""
 
     lowest: float
     median: float
     highest: float
+    spread: tuple[Bin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,42 +87,41 @@ class Latest:
     at: datetime
 
 
-def questions(connection: sa.Connection, flow: Flow, round_id: UUID, language: str) -> list[Question]:
-    """Return each question of the flow with its answers counted, in the flow's order."""
-    values = _values(connection, round_id)
-    missing = _missing(connection, round_id)
-    counts = _answered(connection, round_id)
+def questions(
+    connection: sa.Connection, flow: Flow, asked: sa.ColumnElement[bool], language: str
+) -> list[Question]:
+    """Return each question of a flow with those answers counted that `asked` holds for, in the flow's order.
+
+    The rounds of a repeat count together: `age[1]` and `age[2]` are answers to `age`.
+    """
+    values, missing, counts = (
+        _values(connection, asked),
+        _missing(connection, asked),
+        _answered(connection, asked),
+    )
     return [
-        _question(
-            _offered(flow, step, values.get(step.name, {})),
-            language,
-            values.get(step.name, {}),
-            missing.get(step.name, {}),
-            counts.get(step.name, 0),
-        )
-        for step in flows.questions(flow)
+        _question(flow, step, language, values[step.name], missing[step.name], counts[step.name])
+        for step in walking.questions(flow)
     ]
 
 
-def _offered(flow: Flow, step: Ask, values: Mapping[str, int]) -> Ask:
-    """The question with the options of its list: of thousands only those that somebody chose."""
-    if step.list is None and step.other is None:
-        return step
-    options = flows.options_of(flow, step)
-    chosen = options if step.list is None else tuple(option for option in options if option.code in values)
-    return replace(step, options=chosen)
+def plain_name(question: str) -> str:
+    """The name of a question without the rounds of its repeats."""
+    return question.partition("[")[0]
 
 
 def _question(
-    step: Ask, language: str, values: Mapping[str, int], missing: Mapping[str, int], answered: int
+    flow: Flow, step: Ask, language: str, values: Counter[str], missing: Counter[str], answered: int
 ) -> Question:
     text, lang = wording(step.text, language)
     numbers = None
     cells: list[Cell] = []
-    if step.type in CLOSED_QUESTIONS:
-        cells = _cells(step, language, values)
+    if step.type in CHOSEN:
+        cells = _cells(_offered(flow, step, values), language, values)
     elif step.type in NUMBERS and values:
         numbers = _numbers(values)
+    elif step.type in DAYS:
+        cells = _most(sorted(values.items()))
     return Question(
         name=step.name,
         text=text,
@@ -125,73 +135,114 @@ def _question(
     )
 
 
-def _cells(step: Ask, language: str, values: Mapping[str, int]) -> list[Cell]:
-    cells = []
-    for option in step.options:
-        label, lang = wording(option.label, language)
-        cells.append(Cell(label, values.get(option.code, 0), lang=lang))
-    known = {option.code for option in step.options}
-    return cells + [Cell(code, count) for code, count in sorted(values.items()) if code not in known]
+def _offered(flow: Flow, step: Ask, values: Mapping[str, int]) -> Sequence[Option]:
+    """The options of a question: of a list, which may have thousands, only those that somebody chose."""
+    options = walking.options_of(flow, step)
+    return options if step.list is None else [option for option in options if values.get(option.code)]
+
+
+def _cells(options: Sequence[Option], language: str, values: Mapping[str, int]) -> list[Cell]:
+    """One line an option; of a long list those that were chosen most, and the rest in one line."""
+    known = {option.code: wording(option.label, language) for option in options}
+    cells = [
+        Cell(known[option.code][0], values.get(option.code, 0), lang=known[option.code][1])
+        for option in options
+    ]
+    cells += [Cell(code, count) for code, count in sorted(values.items()) if code not in known]
+    if len(cells) <= LONGEST_LIST:
+        return cells
+    ranked = sorted(cells, key=lambda cell: -cell.count)
+    return [*ranked[:LONGEST_LIST], Cell(REST, sum(cell.count for cell in ranked[LONGEST_LIST:]))]
+
+
+def _most(counted: Sequence[tuple[str, int]]) -> list[Cell]:
+    """Days and times in their order, as many as one reads; where there are more, those given most."""
+    kept = set(sorted(counted, key=lambda row: -row[1])[:LONGEST_LIST])
+    cells = [Cell(label, count) for label, count in counted if (label, count) in kept]
+    rest = sum(count for _, count in counted) - sum(cell.count for cell in cells)
+    return [*cells, Cell(REST, rest)] if rest else cells
 
 
 def _numbers(values: Mapping[str, int]) -> Numbers:
-    numbers = [float(value) for value, count in values.items() for _ in range(count)]
-    return Numbers(min(numbers), median(numbers), max(numbers))
+    counted = sorted((float(value), count) for value, count in values.items())
+    every = [value for value, count in counted for _ in range(count)]
+    return Numbers(every[0], median(every), every[-1], _spread(counted))
 
 
-def _values(connection: sa.Connection, round_id: UUID) -> dict[str, Counter[str]]:
+def _spread(counted: Sequence[tuple[float, int]]) -> tuple[Bin, ...]:
+    """Numbers in at most eight classes of the same width; few different whole numbers each for themselves."""
+    if len(counted) <= BINS:
+        return tuple(Bin(value, value, count) for value, count in counted)
+    low, high = counted[0][0], counted[-1][0]
+    whole = all(value.is_integer() for value, _ in counted)
+    width = math.ceil((high - low + 1) / BINS) if whole else (high - low) / BINS
+    counts: Counter[int] = Counter()
+    for value, count in counted:
+        counts[min(int((value - low) / width), BINS - 1)] += count
+    last = max(counts)
+    return tuple(
+        Bin(low + place * width, low + (place + 1) * width - whole, counts[place])
+        for place in range(last + 1)
+    )
+
+
+def _values(connection: sa.Connection, asked: sa.ColumnElement[bool]) -> defaultdict[str, Counter[str]]:
     # A list of codes counts once for each code; anything else as a list of one.
     is_list = sa.func.jsonb_typeof(Answer.value) == "array"
     listed = sa.case((is_list, Answer.value), else_=sa.func.jsonb_build_array(Answer.value, type_=JSONB))
     values = sa.func.jsonb_array_elements_text(listed).table_valued("value").lateral()
     rows = connection.execute(
-        sa.select(_STEP, values.c.value, sa.func.count())
+        sa.select(Answer.question, values.c.value, sa.func.count())
         .join_from(Answer, values, sa.true())
-        .where(Answer.round_id == round_id, Answer.value.is_not(None), Answer.missing.is_(None))
-        .group_by(_STEP, values.c.value)
+        .where(asked, Answer.value.is_not(None), Answer.missing.is_(None))
+        .group_by(Answer.question, values.c.value)
     )
-    found: dict[str, Counter[str]] = {}
+    return _by_question(rows.all())
+
+
+def _missing(connection: sa.Connection, asked: sa.ColumnElement[bool]) -> defaultdict[str, Counter[str]]:
+    rows = connection.execute(
+        sa.select(Answer.question, Answer.missing, sa.func.count())
+        .where(asked, Answer.missing.is_not(None))
+        .group_by(Answer.question, Answer.missing)
+    )
+    return _by_question(rows.all())
+
+
+def _by_question(rows: Iterable[Any]) -> defaultdict[str, Counter[str]]:
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for question, code, count in rows:
-        found.setdefault(question, Counter())[code] = count
+        found[plain_name(question)][str(code)] += count
     return found
 
 
-def _missing(connection: sa.Connection, round_id: UUID) -> dict[str, Counter[str]]:
+def _answered(connection: sa.Connection, asked: sa.ColumnElement[bool]) -> Counter[str]:
     rows = connection.execute(
-        sa.select(_STEP, Answer.missing, sa.func.count())
-        .where(Answer.round_id == round_id, Answer.missing.is_not(None))
-        .group_by(_STEP, Answer.missing)
+        sa.select(Answer.question, sa.func.count())
+        .where(asked, Answer.missing.is_(None))
+        .group_by(Answer.question)
     )
-    found: dict[str, Counter[str]] = {}
-    for question, why, count in rows:
-        found.setdefault(question, Counter())[str(why)] = count
+    found: Counter[str] = Counter()
+    for question, count in rows:
+        found[plain_name(question)] += count
     return found
 
 
-def _answered(connection: sa.Connection, round_id: UUID) -> dict[str, int]:
-    rows = connection.execute(
-        sa.select(_STEP, sa.func.count())
-        .where(Answer.round_id == round_id, Answer.missing.is_(None))
-        .group_by(_STEP)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def latest(connection: sa.Connection, flow: Flow, round_id: UUID, language: str) -> list[Latest]:
+def latest(
+    connection: sa.Connection, flow: Flow, asked: sa.ColumnElement[bool], language: str
+) -> list[Latest]:
     """Return the newest answers, the last one first."""
     rows = connection.execute(
         sa.select(Answer.question, Answer.value, Answer.missing, Answer.language, Answer.answered_at)
-        .where(Answer.round_id == round_id)
+        .where(asked, Answer.type.is_distinct_from(CALCULATED))
         .order_by(Answer.answered_at.desc(), Answer.position.desc())
         .limit(LATEST)
     )
-    steps = {step.name: replace(step, options=flows.options_of(flow, step)) for step in flows.questions(flow)}
+    steps = {step.name: step for step in walking.questions(flow)}
     return [
         Latest(
-            question=wording(step.text, language)[0]
-            if (step := steps.get(row.question.partition("[")[0])) is not None
-            else row.question,
-            answer=_label(step, row.value, language),
+            question=_asked(steps.get(plain_name(row.question)), row.question, language),
+            answer=_label(flow, steps.get(plain_name(row.question)), row.value, language),
             missing=row.missing,
             language=row.language,
             at=row.answered_at,
@@ -200,10 +251,15 @@ def latest(connection: sa.Connection, flow: Flow, round_id: UUID, language: str)
     ]
 
 
-def _label(step: Ask | None, value: Any, language: str) -> str | None:
+def _asked(step: Ask | None, name: str, language: str) -> str:
+    return wording(step.text, language)[0] if step is not None else name
+
+
+def _label(flow: Flow, step: Ask | None, value: Any, language: str) -> str | None:
     if value is None:
         return None
-    labels = {option.code: wording(option.label, language)[0] for option in step.options} if step else {}
+    options = walking.options_of(flow, step) if step is not None else ()
+    labels = {option.code: wording(option.label, language)[0] for option in options}
     codes = value if isinstance(value, list) else [value]
     return ", ".join(labels.get(str(code), str(code)) for code in codes)
 

@@ -19,7 +19,7 @@ from gateway.services.agreements import Reach
 from gateway.services.bridge import plain
 from gateway.services.flow_store import Library
 from gateway.services.round_list import Progress, progress, readable
-from gateway.services.round_questions import Cell, Latest, Question, latest, questions
+from gateway.services.round_questions import Cell, Latest, Numbers, Question, latest, questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +93,10 @@ def read(
     view = RoundView(
         progress=found[0],
         funnel=_funnel(connection, round_id, row.under_age),
-        questions=questions(connection, flow, round_id, language),
-        languages=_by_language(connection, round_id),
-        channels=_by_channel(connection, round_id),
-        latest=latest(connection, flow, round_id, language) if singly else [],
+        questions=questions(connection, flow, Answer.round_id == round_id, language),
+        languages=by_language(connection, Run.round_id == round_id),
+        channels=by_channel(connection, Run.round_id == round_id),
+        latest=latest(connection, flow, Answer.round_id == round_id, language) if singly else [],
     )
     return view if singly else _suppressed(view)
 
@@ -129,17 +129,19 @@ _OTHERS: Mapping[str, tuple[str | None, ...]] = {
 }
 
 
-def _by_language(connection: sa.Connection, round_id: UUID) -> list[Share]:
-    return _shares(connection, round_id, sa.select(Run.language.label("label"), *_COUNTED))
+def by_language(connection: sa.Connection, asked: sa.ColumnElement[bool]) -> list[Share]:
+    """Count runs and completed ones by the language in which they were held."""
+    return _shares(connection, asked, sa.select(Run.language.label("label"), *_COUNTED))
 
 
-def _by_channel(connection: sa.Connection, round_id: UUID) -> list[Share]:
+def by_channel(connection: sa.Connection, asked: sa.ColumnElement[bool]) -> list[Share]:
+    """Count runs and completed ones by channel."""
     joined = (
         sa.select(Channel.name.label("label"), *_COUNTED)
         .join(Session, Session.id == Run.session_id)
         .join(Channel, Channel.id == Session.channel_id)
     )
-    return _shares(connection, round_id, joined)
+    return _shares(connection, asked, joined)
 
 
 _COUNTED = (
@@ -148,10 +150,10 @@ _COUNTED = (
 )
 
 
-def _shares(connection: sa.Connection, round_id: UUID, counted: sa.Select[str, int, int]) -> list[Share]:
-    rows = connection.execute(
-        counted.where(Run.round_id == round_id).group_by("label").order_by(sa.desc("sent"), "label")
-    )
+def _shares(
+    connection: sa.Connection, asked: sa.ColumnElement[bool], counted: sa.Select[str, int, int]
+) -> list[Share]:
+    rows = connection.execute(counted.where(asked).group_by("label").order_by(sa.desc("sent"), "label"))
     return [Share(row.label, row.sent, row.completed) for row in rows]
 
 
@@ -161,32 +163,41 @@ def _shares(connection: sa.Connection, round_id: UUID, counted: sa.Select[str, i
 def _suppressed(view: RoundView) -> RoundView:
     return replace(
         view,
-        funnel=replace(view.funnel, others=_suppress(view.funnel.others)),
-        questions=[_suppress_question(question) for question in view.questions],
-        languages=_suppress_shares(view.languages),
-        channels=_suppress_shares(view.channels),
+        funnel=replace(view.funnel, others=suppress(view.funnel.others)),
+        questions=[suppress_question(question) for question in view.questions],
+        languages=suppress_shares(view.languages),
+        channels=suppress_shares(view.channels),
         latest=[],
     )
 
 
-def _suppress_question(question: Question) -> Question:
+def suppress_question(question: Question) -> Question:
+    """Hide what is too small to show in the counts of one question."""
     enough = question.answered >= suppression.SMALLEST_CELL
     return replace(
         question,
-        cells=_suppress(question.cells),
-        missing=_suppress(question.missing),
-        numbers=question.numbers if enough else None,
+        cells=suppress(question.cells),
+        missing=suppress(question.missing),
+        numbers=_suppress_numbers(question.numbers) if question.numbers and enough else None,
     )
 
 
-def _suppress(cells: Sequence[Cell]) -> list[Cell]:
+def _suppress_numbers(numbers: Numbers) -> Numbers:
+    """Without their spread where one of its classes is too small; lowest and highest may be one person's too."""
+    small = any(0 < part.count < suppression.SMALLEST_CELL for part in numbers.spread)
+    return replace(numbers, spread=()) if small else numbers
+
+
+def suppress(cells: Sequence[Cell]) -> list[Cell]:
+    """Hide what is too small to show among the counts of one table."""
     marks = suppression.hidden([cell.count for cell in cells])
     return [
         replace(cell, count=0, hidden=True) if mark else cell for cell, mark in zip(cells, marks, strict=True)
     ]
 
 
-def _suppress_shares(shares: Sequence[Share]) -> list[Share]:
+def suppress_shares(shares: Sequence[Share]) -> list[Share]:
+    """Hide what is too small to show by language or channel."""
     sent = suppression.hidden([share.sent for share in shares])
     completed = suppression.hidden([share.completed for share in shares])
     return [

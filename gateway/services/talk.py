@@ -221,7 +221,7 @@ class Talk(Kept):
             case events.QuotaReached() | events.MatchDoubted() | events.MatchConfirmed() | events.HintGiven():
                 pass  # What follows from it is said and kept by events of its own.
             case events.ReplyNotUnderstood():
-                pass  # The question is asked again; the message itself stays with the conversation.
+                self.misread(run, event)
             case events.FieldSet():
                 self.set_field(event.name, event.value)
             case events.LanguageSet():

@@ -144,6 +144,12 @@ def for_long(since: datetime) -> str:
     return _distance(clock.now() - since, add_direction=False)
 
 
+def lasted(seconds: float) -> str:
+    """Write how long something took, in the unit that suits it."""
+    delta = timedelta(seconds=max(round(seconds), 1))
+    return digits(dates.format_timedelta(delta, threshold=1.2, locale=locale()))
+
+
 def number(value: float) -> str:
     """Write a number with the language's separators."""
     return digits(numbers.format_decimal(value, locale=locale()))

@@ -20,7 +20,10 @@ __all__ = ["harden", "install", "note", "note_there", "page_number", "seen", "sh
 MOST_PAGES = 200
 
 # Pages with a part that is refreshed while they are open.
-LIVING = {name: name.replace(".html", "_live.html") for name in ("overview.html", "round.html", "phone.html")}
+LIVING = {
+    name: name.replace(".html", "_live.html")
+    for name in ("overview.html", "round.html", "phone.html", "results.html")
+}
 
 # No script, style, image or form of anybody else; nothing inline; in nobody's frame. A file of ours that a page does
 # not name with this response's nonce is no script of it: what somebody uploads here cannot become one.
@@ -95,6 +98,7 @@ def install(app: Flask) -> None:
         "asset": assets.asset,
         "nonce": tokens.nonce,
         "percent": formats.percent,
+        "lasted": formats.lasted,
         "preference": mine.preference,
         "ngettext": formats.counted,
         "endonym": language.endonym,

@@ -19,6 +19,7 @@ from gateway.web import (  # noqa: F401 - importing a module hangs its views on 
     flow_editor,
     flow_import,
     flow_picture,
+    flow_results,
     flow_tabs,
     flows,
     forms,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from flask import Response, abort, request
@@ -11,12 +10,10 @@ from gateway import clock
 from gateway.models.organisations import Shared
 from gateway.services import agreements, asked_before, round_list, rounds_view
 from gateway.services.agreements import Reach
-from gateway.services.rounds_view import Share
 from gateway.services.suppression import SMALLEST_BASE, SMALLEST_CELL
-from gateway.web import charts, drawing, gate, page
+from gateway.web import drawing, gate, page
 from gateway.web.access import Object, needs
 from gateway.web.blueprint import staff
-from gateway.web.charts import Drawn, Figures
 from gateway.web.language import gettext, language
 from gateway.web.language import name as language_name
 from gateway.web.lists import Column, Kind
@@ -71,10 +68,10 @@ def round_(round_id: UUID) -> Response:
         "round.html",
         round=found,
         before=asked_before.of_round(connection(), gate.me().organisation_id, round_id),
-        by_language=_drawn(
+        by_language=drawing.completed(
             gettext(N_("By language")), gettext(N_("Language")), found.languages, language_name
         ),
-        by_channel=_drawn(gettext(N_("By channel")), gettext(N_("Channel")), found.channels, str),
+        by_channel=drawing.completed(gettext(N_("By channel")), gettext(N_("Channel")), found.channels, str),
         singly=singly,
         now=clock.now(),
         smallest_cell=SMALLEST_CELL,
@@ -84,19 +81,3 @@ def round_(round_id: UUID) -> Response:
 
 def _shared() -> frozenset[Reach]:
     return agreements.reach(connection(), Shared.SURVEY)
-
-
-def _drawn(title: str, first: str, shares: Sequence[Share], name_of: Callable[[str], str]) -> Drawn | None:
-    """Draw who completed among those who were asked; None when nobody was asked, or too few to show."""
-    rows = [
-        (None, None) if share.hidden else (share.completed, share.sent - share.completed) for share in shares
-    ]
-    if all(completed is None for completed, _ in rows):
-        return None
-    figures = Figures(
-        title,
-        (first, gettext(N_("Completed")), gettext(N_("Not completed"))),
-        tuple(name_of(share.label) for share in shares),
-        (tuple(done for done, _ in rows), tuple(rest for _, rest in rows)),
-    )
-    return charts.stacked(figures, drawing.hand())

@@ -26,6 +26,16 @@ HELP: Mapping[str, Help] = {
         ),
         (N_("Others in the family may read each text. Write nothing that could harm when it is seen."),),
     ),
+    "staff.flow_results": Help(
+        N_("Results of a flow"),
+        N_("This page shows how far people came in this flow, what they answered, and where they stopped."),
+        (
+            N_("Look first where many stop: that question may be too hard, too long or too private."),
+            N_("Choose a round or a revision to see its answers alone."),
+            N_("Teach the flow what a reply means that it did not understand, then publish the draft."),
+        ),
+        (N_("Replies stand here in people’s own words. Do not copy them, and do not guess who wrote them."),),
+    ),
     "staff.import_form": Help(
         N_("Bring a form"),
         N_("Here you bring an XLSForm, as KoBo and ODK use it, and make a flow of it."),

@@ -47,8 +47,30 @@ METHOD: Mapping[str, str] = {
     "sso": N_("With your organisation's account"),
 }
 
+RESPONDENT: Mapping[str, str] = {
+    "registered": N_("On the list"),
+    "contacted": N_("Asked"),
+    "started": N_("Answering"),
+    "partial": N_("Stopped on the way"),
+    "completed": N_("Completed"),
+    "refused": N_("Refused"),
+    "ineligible": N_("Not for them"),
+    "unresponsive": N_("Never answered"),
+    "broken_off": N_("Broken off"),
+    "failed": N_("Could not be reached"),
+    "opted_out": N_("Said STOP"),
+    "quota_full": N_("Enough people already"),
+}
+REPLY_FAULT: Mapping[str, str] = {
+    "unreadable": N_("The draft of this flow cannot be read now. Mend it in the editor first."),
+    "meant": N_("The flow would not take this reply for that answer alone: it means something else already."),
+    "too_long": N_("This is too long for another word."),
+    "changed": N_("A colleague is changing this question just now. Try again in a moment."),
+}
 TABLES: Mapping[str, Mapping[str, str]] = {
     "missing": MISSING,
+    "respondent": RESPONDENT,
+    "reply_fault": REPLY_FAULT,
     "purpose": PURPOSE,
     "source": SOURCE,
     "safe": SAFE,

@@ -275,6 +275,18 @@ def beside_a_run(connection, ring, run_id, who):
     )
     insert(
         connection,
+        "misreading",
+        id=late_id,
+        organisation_id=who["organisation_id"],
+        run_id=run_id,
+        revision_id=ids.new(),
+        question="q",
+        language="eng",
+        raw_sealed=ring.seal("misreading.raw", late_id, f"misread {late_id}"),
+        at=NOW,
+    )
+    insert(
+        connection,
         "outside_service",
         id=service_id,
         organisation_id=who["organisation_id"],

@@ -73,6 +73,7 @@ PAGES: dict[str, tuple[str, set[Role]]] = {
     "staff.flow_presence": ("/flows/{flow}/edit/here?part=here", FLOW_WRITERS),
     "staff.flow_picture": ("/flows/{flow}/picture", FLOW_READERS),
     "staff.flow_picture_file": ("/flows/{flow}/picture.svg", FLOW_READERS),
+    "staff.flow_results": ("/flows/{flow}/results", EVERYBODY - {Role.ADMIN, Role.TRANSLATOR}),
     "staff.triggers": ("/flows/triggers", FLOW_READERS),
     "staff.add_trigger": ("/flows/triggers/add", FLOW_WRITERS),
     "staff.trigger": ("/flows/triggers/{trigger}", FLOW_READERS),
