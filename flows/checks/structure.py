@@ -108,7 +108,9 @@ def names_are_known(flow: Flow) -> Iterator[Finding]:
     # What a called flow or a service gave is kept under the step's name: ${visit.age}, ${visit} is how it went.
     doing = {step.name for step in _doing(flow, Action.CALL)}
     for asking in _doing(flow, Action.ASK_SERVICE):
-        known |= {asking.name, *(f"{asking.name}.{name}" for name in asking.arguments.get("gives") or ())}
+        gives = asking.arguments.get("gives")
+        names = gives if isinstance(gives, list | tuple) else ()
+        known |= {asking.name, *(f"{asking.name}.{name}" for name in names)}
     known |= doing
     for step in every_step(flow.steps):
         for text in expressions(step):

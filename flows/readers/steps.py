@@ -142,6 +142,10 @@ class StepReader(QuestionReader):
         for each in values:
             if isinstance(each, str) and each.startswith("="):
                 part.check_expression(each[1:], line)
+        if key == "arguments" and not isinstance(value, Mapping):
+            part.fault("not_a_mapping", "“arguments” is a mapping of names to values.", line=line)
+        if key == "gives" and not (isinstance(value, list) and all(map(_is_name, value))):
+            part.fault("not_a_list", "“gives” is a list of names.", line=line)
         if key in MOMENTS and not str(value).startswith("="):
             part.duration(str(value), line)
 
@@ -205,6 +209,10 @@ _READERS: Mapping[str, Callable[[StepReader, str, Part], Step]] = {
     "calculate": StepReader._calculate,  # noqa: SLF001
     "meta": StepReader._meta,  # noqa: SLF001
 }
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and NAME.fullmatch(value) is not None
 
 
 def _kind(kinds: list[str]) -> str | None:
