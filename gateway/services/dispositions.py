@@ -117,27 +117,32 @@ class Standing:
         self.ended_at = at if state in ENDS else None
         self.offers += state is State.CONTACTED
 
-    def row(self) -> tuple[Any, ...]:
-        """The values of `_PUT`, in its order."""
-        return (
-            self.id,
-            self.organisation_id,
-            self.revision_id,
-            self.round_id,
-            self.contact_id,
-            self.run_id,
-            self.channel_id,
-            self.state.value,
-            RANK[self.state],
-            self.why.value if self.why else None,
-            self.history,
-            self.at,
-            self.reached.get(State.CONTACTED),
-            self.reached.get(State.STARTED),
-            self.ended_at,
-            self.offers,
-            self.next_at,
-        )
+    def row(self) -> dict[str, Any]:
+        """The values of `_PUT` by column, as JSON has them."""
+        reached = self.reached
+        return {
+            "id": str(self.id),
+            "organisation_id": str(self.organisation_id),
+            "revision_id": str(self.revision_id),
+            "round_id": self.round_id and str(self.round_id),
+            "contact_id": str(self.contact_id),
+            "run_id": str(self.run_id),
+            "channel_id": str(self.channel_id),
+            "state": self.state.value,
+            "rank": RANK[self.state],
+            "why": self.why and self.why.value,
+            "history": self.history,
+            "changed_at": self.at.isoformat(),
+            "contacted_at": _iso(reached.get(State.CONTACTED)),
+            "started_at": _iso(reached.get(State.STARTED)),
+            "ended_at": _iso(self.ended_at),
+            "offers": self.offers,
+            "next_at": _iso(self.next_at),
+        }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 _COLUMNS: Mapping[str, str] = {
@@ -161,7 +166,7 @@ _COLUMNS: Mapping[str, str] = {
 }
 _PUT = f"""
 INSERT INTO respondent AS r ({", ".join(_COLUMNS)})
-SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())})
+SELECT * FROM jsonb_to_recordset(%s::jsonb) AS new ({", ".join(map(" ".join, _COLUMNS.items()))}) ORDER BY id
 ON CONFLICT (id) DO UPDATE SET state = excluded.state, rank = excluded.rank, why = excluded.why,
     history = r.history || excluded.history, changed_at = excluded.changed_at, run_id = excluded.run_id,
     revision_id = excluded.revision_id, channel_id = excluded.channel_id,
@@ -176,14 +181,9 @@ def write(connection: Connection, standings: Sequence[Standing]) -> None:
     """Write what a batch did to its respondents, in one statement."""
     if not standings:
         return
-    rows = sorted((standing.row() for standing in standings), key=lambda row: row[0])
-    columns = list(map(list, zip(*rows, strict=True)))
-    columns[10] = [_json(history) for history in columns[10]]
-    connection.execute(_PUT, columns, prepare=True)
-
-
-def _json(history: list[list[str | None]]) -> str:
-    return json.dumps(history)
+    # One document is written and read faster than an array for each of so many columns.
+    rows = json.dumps([standing.row() for standing in standings])
+    connection.execute(_PUT, [rows], prepare=True)
 
 
 _REGISTER = """
