@@ -9,6 +9,7 @@ from flask import Response, abort, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from flows.checks.harm import CLASS_C
+from flows.checks.parts import spoken
 from gateway import clock
 from gateway.models.staff import Role
 from gateway.services import audit, overrides, publishing
@@ -121,6 +122,7 @@ def override(override_id: UUID) -> AnyResponse:
         status=form.status,
         override=asked,
         told=told,
+        spoken=list(spoken(told)),
         findings=findings,
         form=form,
         hindrance=overrides.hindrance(connection(), asked, role=me.role, by=me.id, now=now),

@@ -256,7 +256,9 @@ def test_several_things_are_told_in_one_statement(house: House) -> None:
     with house.connect() as connection:
         notices.raise_all(connection, events, now=NOON)
         count = connection.execute("SELECT count(*) FROM notice WHERE organisation_id = %s", [house.id])
-        assert count.fetchone() == (20 * 15,)  # parked messages, changes of role and exceptions are told to two of them
+        assert count.fetchone() == (
+            20 * 15,
+        )  # parked messages, changes of role and exceptions are told to two of them
 
 
 def test_what_was_told_of_a_case_is_taken_back_when_it_is_sealed(house: House) -> None:
