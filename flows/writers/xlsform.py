@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import io
 import json
-import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from zipfile import BadZipFile
 
 import openpyxl
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from flows.definition import (
     CHOSEN,
@@ -36,13 +32,13 @@ from flows.definition import (
     Text,
 )
 from flows.readers.xlsform import from_book, tongues
-from flows.readers.xlsform.book import Book, Row, Sheet
-from flows.readers.xlsform.book import read as read_book
+from flows.readers.xlsform.book import Book
 from flows.readers.xlsform.form import LANGUAGES, NAME, confirmed
 from flows.readers.xlsform.headings import COLUMN, FIELD
 from flows.readers.xlsform.own import INLINE, differences
 from flows.readers.xlsform.report import CHOICES, SETTINGS, SURVEY
 from flows.walking import every_step
+from flows.writers import sheets
 
 _WRITTEN = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's own date is none of ours: the same flow, the same bytes
 _TYPES: Mapping[AnswerType, str] = {
@@ -58,14 +54,6 @@ _MEDIA = {
     "audio": ("mp3", "wav", "ogg", "oga", "opus", "m4a", "amr", "aac", "3ga"),
     "video": ("mp4", "3gp", "webm", "mov", "mkv"),
 }
-_FORMULA = ("=", "+", "-", "@")  # a cell that begins so would be computed by some programs
-_ORDER = (
-    *("type", "list_name", "name", "label", "sms_label", "sms_code", "hint", "guidance_hint", "required"),
-    *("required_message", "relevant", "constraint", "constraint_message", "choice_filter", "default"),
-    *("calculation", "repeat_count", "appearance", "parameters", "audio", "image", "video"),
-)
-_PLACES = {COLUMN: len(_ORDER) + 1}
-_LONGEST_SHEET = 31  # characters of a sheet's name
 
 
 @dataclass(slots=True)
@@ -82,7 +70,7 @@ class _Tables:
     def book(self) -> Book:
         """The tables as a file that was read."""
         rows = {SURVEY: self.survey, CHOICES: self.choices, SETTINGS: [self.settings]}
-        return Book({name: _sheet(name, table) for name, table in rows.items()}, tuple(rows))
+        return Book({name: sheets.table(name, rows_) for name, rows_ in rows.items()}, tuple(rows))
 
 
 def write(flow: Flow, *, original: bytes | None = None) -> bytes:
@@ -98,9 +86,9 @@ def write(flow: Flow, *, original: bytes | None = None) -> bytes:
     book.properties.created = book.properties.modified = _WRITTEN
     book.properties.creator = "Paigham"
     for name, rows in ((SURVEY, tables.survey), (CHOICES, tables.choices), (SETTINGS, [tables.settings])):
-        _write_sheet(book, name, [_headings(rows), *_lines(rows)])
-    for name, lines in _others(original):
-        _write_sheet(book, name, lines)
+        sheets.write_sheet(book, name, [sheets.headings(rows), *sheets.lines(rows)])
+    for name, lines in sheets.others(original):
+        sheets.write_sheet(book, name, lines)
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
@@ -363,71 +351,3 @@ def _json(values: Mapping[str, Any]) -> str:
     """JSON in which others find no `${name}`: they would look for the question."""
     written = json.dumps(values, ensure_ascii=False, sort_keys=True)
     return written.replace("$", "\\u0024").replace("\xa0", "\\u00a0")
-
-
-# The workbook
-
-
-def _sheet(name: str, rows: Iterable[Mapping[str, str]]) -> Sheet:
-    """A table as it would be read from a file, rows counted from 2."""
-    table = [{heading: text for heading, cell in row.items() if (text := _shown(cell))} for row in rows]
-    columns = dict.fromkeys(_headings(table), "")
-    return Sheet(name, columns, tuple(Row(number, row) for number, row in enumerate(table, 2)))
-
-
-def _headings(rows: Iterable[Mapping[str, str]]) -> list[str]:
-    """The headings as forms have them in turn, then those that mean nothing to us, ours last."""
-    found = list(dict.fromkeys(heading for row in rows for heading in row))
-    order = {kind: place for place, kind in enumerate(_ORDER)}
-    return sorted(
-        found, key=lambda heading: order.get(heading.split("::")[0], _PLACES.get(heading, len(order)))
-    )
-
-
-def _lines(rows: Iterable[Mapping[str, str]]) -> Iterator[list[str]]:
-    table = list(rows)
-    headings = _headings(table)
-    for row in table:
-        yield [row.get(heading, "") for heading in headings]
-
-
-def _write_sheet(book: openpyxl.Workbook, name: str, lines: Iterable[list[str]]) -> None:
-    sheet = book.create_sheet(name[:_LONGEST_SHEET])
-    for line in lines:
-        sheet.append([_cell(sheet, text) for text in line])
-
-
-def _shown(text: str) -> str:
-    """The text as a cell holds it and gives it back."""
-    return ILLEGAL_CHARACTERS_RE.sub("", text).replace("\xa0", " ").replace("\r", "").strip()
-
-
-def _cell(sheet: Any, written: str) -> Any:
-    """A cell of text. What looks like a formula is marked as text, so that no program computes it."""
-    text = _shown(written)
-    if not text.startswith(_FORMULA):
-        return text or None
-    cell = WriteOnlyCell(sheet, value=text)
-    cell.data_type = "s"
-    cell.quotePrefix = True
-    return cell
-
-
-def _others(original: bytes | None) -> Iterator[tuple[str, list[list[str]]]]:
-    """The sheets of the original that are no part of a form: plans of analysis, sampling frames, notes."""
-    if original is None:
-        return
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(original), read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError, OSError):
-        return  # it came as .xls or .csv, which have no other sheets that we keep
-    known = set(read_book(original).sheets)
-    for sheet in book.worksheets:
-        if sheet.title.strip().lower() not in known:
-            yield (
-                sheet.title,
-                [["" if value is None else str(value) for value in row] for row in sheet.values],
-            )
-    book.close()

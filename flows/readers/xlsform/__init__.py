@@ -20,7 +20,8 @@ from flows.readers.xlsform.formulas import Formulas
 from flows.readers.xlsform.headings import COLUMN
 from flows.readers.xlsform.own import merged
 from flows.readers.xlsform.report import SETTINGS, SURVEY, Line, Place, Remark, Report, State
-from flows.readers.xlsform.survey import Survey, parameters
+from flows.readers.xlsform.survey import Survey
+from flows.readers.xlsform.values import parameters
 from flows.readers.xlsform.wording import text as in_order
 
 _OURS = frozenset(

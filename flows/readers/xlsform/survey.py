@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from pyxform.utils import default_is_dynamic
 
 from flows.definition import (
     CHOSEN,
@@ -31,6 +28,7 @@ from flows.readers.xlsform.formulas import Formulas
 from flows.readers.xlsform.headings import MEDIA
 from flows.readers.xlsform.report import State
 from flows.readers.xlsform.types import Part
+from flows.readers.xlsform.values import dynamic, parameters, plain_type, quoted
 from flows.readers.xlsform.wording import text as in_order
 
 OTHER_WORDS = "Which other?"  # asked after `or_other`, until somebody writes it in the form's languages
@@ -45,7 +43,6 @@ _OLD = (
     "sms_response",
 )
 _KEPT = ("trigger", "read_only", "disabled", *_OLD)
-_PARAMETER = re.compile(r"([A-Za-z][\w-]*)\s*=\s*([^\s,;]+)")
 _RANGE = {"start": 1.0, "end": 10.0, "step": 1.0}  # what pyxform takes where nothing is written
 ROUNDS = 20  # of a repeat, where the form does not say how many
 _SENSITIVE = ("S0", "S1", "S2", "S3")
@@ -158,9 +155,9 @@ class Survey:
         extra = self._extra(
             entry, "label", "hint", "required", "appearance", "constraint", "constraint_message", "parameters"
         )
-        if kind == "default" and (hidden or not _dynamic(written, "text")):
+        if kind == "default" and (hidden or not dynamic(written, "text")):
             extra = {**extra, "type": "hidden"} if hidden else extra
-            value = _quoted(written)
+            value = quoted(written)
             if value is None:
                 self._refuse(
                     entry, "default", "bad_default", "A value cannot hold both kinds of quotation marks."
@@ -338,7 +335,7 @@ class Survey:
             return None if rule is None else f"={rule}"
         if not written:
             return None
-        if _dynamic(written, _plain_type(entry)):
+        if dynamic(written, plain_type(entry)):
             rule = self.formulas.read(cells, "default", written)
             return None if rule is None else f"={rule}"
         if entry.kind.answer is AnswerType.DATE:
@@ -392,23 +389,3 @@ class Survey:
 
     def _refuse(self, entry: Entry, kind: str, code: str, sentence: str, instead: str = "") -> None:
         self.form.remark(entry.cells, State.REFUSED, code, sentence, kind=kind, instead=instead)
-
-
-def parameters(cells: Cells) -> dict[str, str]:
-    """What the column of parameters says: name -> value."""
-    return dict(_PARAMETER.findall(cells.value("parameters")))
-
-
-def _plain_type(entry: Entry) -> str:
-    """The type as pyxform would call it: a date with hyphens is no calculation."""
-    return str(entry.kind.answer) if entry.kind.answer is not None else "text"
-
-
-def _dynamic(written: str, kind: str) -> bool:
-    """Whether a default is worked out: pyxform decides, by what stands there."""
-    return bool(written) and bool(default_is_dynamic(written, kind))
-
-
-def _quoted(text: str) -> str | None:
-    """A text as a literal of an expression; None where it holds both kinds of quotation marks."""
-    return f"'{text}'" if "'" not in text else f'"{text}"' if '"' not in text else None
