@@ -23,6 +23,9 @@ class FlowPublication(Base):
     answers: Mapped[dict[str, Any]] = mapped_column(
         default=dict, server_default="{}"
     )  # to doubts, by their key
+    instead: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, server_default="{}"
+    )  # language with missing texts -> the languages that were named to be read instead
     override_id: Mapped[UUID | None] = mapped_column(to("flow_override.id"))
     back_to: Mapped[int | None]  # the number of the older revision that it repeats
     at: Mapped[datetime]

@@ -125,6 +125,9 @@ class Published:
     answers: Mapping[str, str]
     back_to: int | None
     override_id: UUID | None
+    instead: Mapping[str, Sequence[str]] = field(
+        default_factory=dict
+    )  # language -> those read where it lacks texts
 
 
 def key_of(finding: Finding) -> str:
@@ -233,6 +236,7 @@ def publish(
             by=by,
             why=why,
             answers={key_of(doubt): wish.answers[key_of(doubt)].strip() for doubt in verdict.doubts},
+            instead={state.language: list(state.falls_to) for state in verdict.languages},
             override_id=verdict.override.id if verdict.override is not None and verdict.class_c else None,
             back_to=wish.back_to,
             at=now,
@@ -269,6 +273,7 @@ def revisions(connection: sa.Connection, flow_id: UUID) -> list[Published]:
             FlowPublication.answers,
             FlowPublication.back_to,
             FlowPublication.override_id,
+            FlowPublication.instead,
         )
         .outerjoin(FlowPublication, FlowPublication.revision_id == FlowRevision.id)
         .where(FlowRevision.flow_id == flow_id)
@@ -284,6 +289,7 @@ def revisions(connection: sa.Connection, flow_id: UUID) -> list[Published]:
             row.answers or {},
             row.back_to,
             row.override_id,
+            row.instead or {},
         )
         for row in rows
     ]
