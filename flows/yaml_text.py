@@ -145,6 +145,13 @@ _WORDS = frozenset({"yes", "no", "on", "off", "y", "n"})
 
 
 def _string(value: str) -> Any:
-    if "\n" in value and not any(line != line.strip() for line in value.split("\n")):
+    if "\n" in value and _reads_as_lines(value):
         return LiteralScalarString(value)
-    return DoubleQuotedScalarString(value) if "\n" in value or value.lower() in _WORDS else value
+    quoted = not value.isprintable() or value.lower() in _WORDS
+    return DoubleQuotedScalarString(value) if quoted else value
+
+
+def _reads_as_lines(value: str) -> bool:
+    """Whether a text can stand as it is, line by line: nothing invisible, no space at an edge, words in its first line."""
+    lines = value.split("\n")
+    return bool(lines[0]) and all(line.isprintable() and line == line.strip() for line in lines)

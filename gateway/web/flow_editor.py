@@ -29,6 +29,7 @@ from gateway.web.blueprint import staff
 from gateway.web.flow_desk import Desk
 from gateway.web.flow_fields import path_of
 from gateway.web.flows import found
+from gateway.web.limits import limited
 from gateway.web.resources import connection, resources, undo
 from gateway.web.words import word
 
@@ -63,6 +64,7 @@ def edit_flow(flow_id: UUID) -> Response:
 @staff.post("/flows/<uuid:flow_id>/edit")
 @needs(Object.FLOW, Action.CHANGE)
 @gate.takes(LARGEST)
+@limited("edit")
 def change_flow(flow_id: UUID) -> AnyResponse:
     """Make what was sent, and say whose change stood in the way where one did."""
     head, before = found(flow_id), read_draft(flow_id)

@@ -19,6 +19,7 @@ from gateway.web.flow_editor import read_draft
 from gateway.web.flows import found
 from gateway.web.gate import may
 from gateway.web.language import gettext
+from gateway.web.limits import limited
 from gateway.web.words import word
 
 
@@ -32,6 +33,7 @@ def flow_picture(flow_id: UUID) -> Response:
 
 @staff.get("/flows/<uuid:flow_id>/picture.svg")
 @needs(Object.FLOW)
+@limited("export")
 def flow_picture_file(flow_id: UUID) -> Response:
     """Give the picture as a file."""
     head = found(flow_id)

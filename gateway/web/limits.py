@@ -71,6 +71,9 @@ LIMITS: Mapping[str, tuple[Rule, ...]] = {
     "search": (Rule(By.ACCOUNT, "60/minute;1200/hour"),),
     "export": (Rule(By.ACCOUNT, "10/minute;60/hour"),),
     "upload": (Rule(By.ACCOUNT, "20/minute;200/hour", posts=True),),
+    # Each word that somebody types in an editor is kept at once; a page may show several codes to scan.
+    "edit": (Rule(By.ACCOUNT, "240/minute;6000/hour", posts=True),),
+    "picture": (Rule(By.ACCOUNT, "60/minute;600/hour"),),
     "api": (Rule(By.ACCOUNT, "600/minute"), Rule(By.ADDRESS, "1200/minute")),
 }
 EVERYWHERE = "page"

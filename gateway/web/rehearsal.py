@@ -30,6 +30,7 @@ from gateway.web.blueprint import staff
 from gateway.web.flow_editor import read_draft
 from gateway.web.flows import found
 from gateway.web.language import gettext
+from gateway.web.limits import limited
 from gateway.web.resources import connection, resources
 
 LARGEST = 512 * 1024  # bytes of a form: it carries the talk so far, each letter as three
@@ -52,6 +53,7 @@ def rehearse_flow(flow_id: UUID) -> Response:
 @staff.post("/flows/<uuid:flow_id>/rehearse")
 @needs(Object.FLOW)
 @gate.takes(LARGEST)
+@limited("edit")
 def rehearse_on(flow_id: UUID) -> AnyResponse:
     """Say something, let time pass, jump, begin again, or keep the talk as a test."""
     head, draft = found(flow_id), read_draft(flow_id)

@@ -23,6 +23,7 @@ from gateway.web.access import Action, Object, needs
 from gateway.web.blueprint import staff
 from gateway.web.house_forms import HouseForm, choose, form_page, some_id
 from gateway.web.language import gettext
+from gateway.web.limits import limited
 from gateway.web.resources import connection, undo
 from gateway.web.words import N_, word
 
@@ -173,6 +174,7 @@ def trigger(trigger_id: UUID) -> Response:
 
 @staff.get("/flows/triggers/<uuid:trigger_id>/<string:picture>")
 @needs(Object.FLOW)
+@limited("picture")
 def trigger_picture(trigger_id: UUID, picture: str) -> Response:
     """Give a QR code as a file: "1.svg" is that of the first channel."""
     line = _found(trigger_id)
