@@ -152,6 +152,6 @@ def _string(value: str) -> Any:
 
 
 def _reads_as_lines(value: str) -> bool:
-    """Whether a text can stand as it is, line by line: nothing invisible, no space at an edge, words in its first line."""
+    """Whether a text can stand line by line: nothing invisible, no space at an edge, words in the first one."""
     lines = value.split("\n")
     return bool(lines[0]) and all(line.isprintable() and line == line.strip() for line in lines)
