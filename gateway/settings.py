@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
 from difflib import get_close_matches
 from html import escape
 from pathlib import Path
@@ -107,6 +109,11 @@ class Settings:
         "Which calendar dates in texts are said in, by language: prs=solar_hijri,pus=solar_hijri; empty: Gregorian",
     )
 
+    sms_price: str = _setting(
+        "",
+        "What one SMS costs, with its currency, e.g. 0.012 USD; shown beside texts; empty: no prices are shown",
+    )
+
     @property
     def database_dsn(self) -> str:
         """The database address in SQLAlchemy's form, with the psycopg driver named."""
@@ -206,6 +213,7 @@ def _check(settings: Settings) -> list[str]:
         schemes
         + least
         + _wrong_calendars(settings)
+        + _wrong_price(settings)
         + [sentence for wrong, sentence in _rules(settings) if wrong]
     )
 
@@ -220,6 +228,33 @@ def _wrong_calendars(settings: Settings) -> list[str]:
     except ValueError as error:
         return [f"{variable('calendars')} {error}."]
     return []
+
+
+def _wrong_price(settings: Settings) -> list[str]:
+    try:
+        read_price(settings.sms_price)
+    except ValueError:
+        return [
+            f"{variable('sms_price')} must be a price and a currency of three letters, such as 0.012 USD."
+        ]
+    return []
+
+
+def read_price(text: str) -> tuple[Decimal, str] | None:
+    """Read "0.012 USD" as an amount and its currency (ISO 4217); None where there is no price.
+
+    Raises:
+        ValueError: it is no price.
+    """
+    if not text.strip():
+        return None
+    found = _PRICE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    return Decimal(found[1]), found[2]
+
+
+_PRICE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) ([A-Z]{3})")
 
 
 def _rules(settings: Settings) -> list[tuple[bool, str]]:

@@ -20,9 +20,11 @@ from flows.folding import ascii_digits
 from flows.languages import LANGUAGES, chain
 from gateway import calendars, clock
 from gateway.calendars import Calendar
+from gateway.settings import read_price
 from gateway.web import gate
 from gateway.web.language import gettext, language, ngettext
 from gateway.web.mine import preference
+from gateway.web.resources import resources
 from gateway.web.words import N_
 
 ENGLISH = "en"
@@ -148,6 +150,19 @@ def lasted(seconds: float) -> str:
     """Write how long something took, in the unit that suits it."""
     delta = timedelta(seconds=max(round(seconds), 1))
     return digits(dates.format_timedelta(delta, threshold=1.2, locale=locale()))
+
+
+def sms_cost(count: int) -> str:
+    """Write what so many SMS cost, where the operation has told its price; else nothing."""
+    price = read_price(resources().settings.sms_price)
+    if price is None:
+        return ""
+    amount, currency = price
+    # As many places as the price itself has: half a cent is no cent.
+    places = max(2, -int(amount.as_tuple().exponent))
+    pattern = f"#,##0.{'0' * places} ¤¤"
+    cost = numbers.format_currency(amount * count, currency, pattern, locale=locale(), currency_digits=False)
+    return digits(cost)
 
 
 def number(value: float) -> str:

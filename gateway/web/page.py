@@ -99,6 +99,7 @@ def install(app: Flask) -> None:
         "nonce": tokens.nonce,
         "percent": formats.percent,
         "lasted": formats.lasted,
+        "sms_cost": formats.sms_cost,
         "preference": mine.preference,
         "ngettext": formats.counted,
         "endonym": language.endonym,

@@ -1,6 +1,7 @@
 """Settings: one object, every problem at once, no secret in sight."""
 
 from dataclasses import fields
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import SettingsInvalid
-from gateway.settings import Settings, read, variable
+from gateway.settings import Settings, read, read_price, variable
 
 
 def problems(environ, **overrides):
@@ -211,3 +212,16 @@ def test_mail_servers_that_may_be_used(url):
 
 def test_the_journal_of_a_demonstration_needs_no_sender():
     assert read({"PAIGHAM_SMTP_URL": "log:"}).smtp_url == "log:"
+
+
+@pytest.mark.parametrize(
+    ("price", "meant"),
+    [("", None), (" ", None), ("0.012 USD", (Decimal("0.012"), "USD")), ("4 PKR", (Decimal(4), "PKR"))],
+)
+def test_the_price_of_an_sms_is_an_amount_and_a_currency(price, meant):
+    assert read_price(read({"PAIGHAM_SMS_PRICE": price}).sms_price) == meant
+
+
+@pytest.mark.parametrize("price", ["free", "1,5 USD", "-1 USD", "1 usd", "1USD", "1 USD each"])
+def test_a_price_that_is_none_stops_the_start(price):
+    assert any("PAIGHAM_SMS_PRICE" in problem for problem in problems({"PAIGHAM_SMS_PRICE": price}))
