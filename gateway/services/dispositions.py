@@ -8,7 +8,6 @@ and those that ended because of a disclosure stand among the broken off: no coun
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -272,89 +271,3 @@ def due_again(connection: Connection, *, limit: int, now: datetime) -> list[Agai
 def put_off(connection: Connection, respondent_ids: Sequence[UUID], *, until: datetime | None) -> None:
     """Offer a flow again later, or never."""
     connection.execute("UPDATE respondent SET next_at = %s WHERE id = ANY(%s)", [until, list(respondent_ids)])
-
-
-# ---------------------------------------------------------------------- read
-
-
-@dataclass(frozen=True, slots=True)
-class Funnel:
-    """How many came how far; each a part of the one before."""
-
-    registered: int
-    contacted: int
-    started: int
-    completed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """One question: how many it was put to, how many answered, how many stopped or fell silent at it, and how fast.
-
-    `seconds`: the median from question to answer, None without an answer.
-    """
-
-    question: str
-    asked: int
-    answered: int
-    left: int
-    waiting: int
-    seconds: float | None
-
-
-def _scope(round_id: UUID | None, flow_id: UUID | None) -> tuple[str, UUID]:
-    if round_id is not None:
-        return "t.round_id = %s", round_id
-    if flow_id is None:
-        raise ValueError("Name a round or a flow.")
-    return "t.revision_id IN (SELECT id FROM flow_revision WHERE flow_id = %s)", flow_id
-
-
-def counts(
-    connection: Connection, *, round_id: UUID | None = None, flow_id: UUID | None = None
-) -> Counter[State]:
-    """Count a round's or a flow's respondents by where they stand."""
-    where, key = _scope(round_id, flow_id)
-    rows = connection.execute(
-        f"SELECT t.state, count(*) FROM respondent t WHERE {where} GROUP BY 1",  # noqa: S608 - one of two constants
-        [key],
-    )
-    return Counter({State(state): number for state, number in rows})
-
-
-def funnel(connection: Connection, *, round_id: UUID | None = None, flow_id: UUID | None = None) -> Funnel:
-    """Count how far a round's or a flow's respondents ever came."""
-    where, key = _scope(round_id, flow_id)
-    row = connection.execute(
-        "SELECT count(*), count(*) FILTER (WHERE contacted_at IS NOT NULL),"  # noqa: S608 - one of two constants
-        " count(*) FILTER (WHERE started_at IS NOT NULL), count(*) FILTER (WHERE state = 'completed')"
-        f" FROM respondent t WHERE {where}",
-        [key],
-    ).fetchone()
-    return Funnel(*(row or (0, 0, 0, 0)))
-
-
-def passages(
-    connection: Connection, *, round_id: UUID | None = None, flow_id: UUID | None = None
-) -> list[Passage]:
-    """Count each question of a round or a flow, in their order: put, answered, left, and how long it took."""
-    where, key = _scope(round_id, flow_id)
-    rows = connection.execute(_PASSAGES.format(where=where), [key, key])
-    return [Passage(*row) for row in rows]
-
-
-_PASSAGES = """
-WITH put AS (
-    SELECT a.question, a.position, a.missing, a.asked_at, a.answered_at, false AS waiting
-    FROM answer a JOIN run t ON t.id = a.run_id WHERE {where}
-    UNION ALL
-    SELECT t.asked, NULL, NULL, t.asked_at, NULL, true FROM run t
-    WHERE {where} AND t.disposition IS NULL AND t.asked IS NOT NULL
-        AND NOT EXISTS (SELECT FROM answer a WHERE a.run_id = t.id AND a.question = t.asked)
-)
-SELECT question, count(*), count(*) FILTER (WHERE NOT waiting AND missing IS NULL),
-    count(*) FILTER (WHERE missing IN ('no_reply', 'stopped')), count(*) FILTER (WHERE waiting),
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM answered_at - asked_at)::float8)
-        FILTER (WHERE missing IS NULL AND NOT waiting AND asked_at IS NOT NULL)
-FROM put GROUP BY question ORDER BY min(position), question
-"""

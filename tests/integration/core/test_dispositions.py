@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from flows.events import Disposition
-from gateway import clock
+from gateway import clock, db
 from gateway.channels.base import Delivery, Report
 from gateway.crypto import Keyring
 from gateway.errors import Refusal, SendError
-from gateway.services import conversation, dispositions, outbox, reports, rounds
+from gateway.services import conversation, dispositions, flow_results, outbox, reports, rounds
 from gateway.services.dispositions import Cause, State
+from gateway.services.flow_results import Results, Scope
+from gateway.services.flow_store import Library
 from gateway.settings import Settings
 from tests.integration.operation import Operation, Phone
 
@@ -251,33 +254,40 @@ def test_a_round_registers_whom_it_asks_and_counts_them_by_state(operation: Oper
     phones[2].says("1")
     phones[2].says("20")
     phones[2].says("1")
-    with operation.connect() as connection:
-        assert dispositions.counts(connection, round_id=opened.id) == {
-            State.CONTACTED: 1,
-            State.STARTED: 1,
-            State.INELIGIBLE: 1,
-            State.COMPLETED: 1,
-        }
-        funnel = dispositions.funnel(connection, round_id=opened.id)
-        assert funnel == dispositions.Funnel(4, 4, 3, 1)
-        passages = dispositions.passages(connection, round_id=opened.id)
+    found = results(operation, round_id=opened.id)
+    assert {cell.label: cell.count for cell in found.states} == {
+        State.CONTACTED: 1,
+        State.STARTED: 1,
+        State.INELIGIBLE: 1,
+        State.COMPLETED: 1,
+    }
+    assert (found.registered, found.contacted, found.started, found.completed) == (4, 4, 3, 1)
     assert states(operation, phones[3]) == [["registered", None], ["contacted", None]]
-    found = {passage.question: passage for passage in passages}
+    stages = {stage.name: stage for stage in found.stages}
     # The second answered that nothing applies: nothing is kept of their answers.
-    assert (found["enough"].asked, found["enough"].answered, found["enough"].waiting) == (3, 2, 1)
-    assert (found["litres"].asked, found["litres"].answered, found["litres"].waiting) == (2, 1, 1)
-    assert found["again"].answered == 1
-    assert [passage.question for passage in passages] == ["enough", "litres", "again"]
+    assert (stages["enough"].asked, stages["enough"].answered, stages["enough"].waiting) == (3, 2, 1)
+    assert (stages["litres"].asked, stages["litres"].answered, stages["litres"].waiting) == (2, 1, 1)
+    assert stages["again"].answered == 1
+    assert list(stages) == ["enough", "litres", "again"]
 
 
 def test_counts_of_a_flow_take_all_its_revisions(operation: Operation, phone: Phone) -> None:
     other = operation.phone()
     operation.ask([other], operation.publish(SURVEY.replace("Enough water", "Enough clean water")))
+    found = results(operation)
+    assert {cell.label: cell.count for cell in found.states} == {State.CONTACTED: 2}
+    assert found.reworded == {"enough"}
+
+
+def results(operation: Operation, *, round_id: UUID | None = None) -> Results:
+    """What the survey comes to, in a round or in all."""
     flow_id = operation.one("SELECT id FROM flow WHERE organisation_id = %s AND code = 'steps'", operation.id)
-    with operation.connect() as connection:
-        assert dispositions.counts(connection, flow_id=flow_id) == {State.CONTACTED: 2}
-        with pytest.raises(ValueError, match="round or a flow"):
-            dispositions.counts(connection)
+    engine = db.engine(operation.settings)
+    with engine.connect() as connection:
+        found = flow_results.read(connection, Library(), Scope(flow_id, round_id=round_id), language="eng")
+    engine.dispose()
+    assert found is not None
+    return found
 
 
 # ---------------------------------------------------------------------- questions
