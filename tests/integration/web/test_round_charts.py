@@ -8,7 +8,7 @@ from flask import Flask
 
 from gateway.models.staff import Role
 from gateway.services.rounds_view import Share
-from gateway.web import rounds
+from gateway.web import drawing
 from gateway.web.charts import Drawn
 from tests.integration.web.visitors import Visitor, World
 
@@ -20,7 +20,7 @@ def draw(world: World, visit: Callable[[Role], Visitor]) -> Callable[[list[Share
 
     def drawn(shares: list[Share]) -> Drawn | None:
         with app.test_request_context("/"):
-            return rounds._drawn("By language", "Language", shares, str)
+            return drawing.completed("By language", "Language", shares, str)
 
     return drawn
 

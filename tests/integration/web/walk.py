@@ -33,6 +33,7 @@ MORE_THAN_ROLES = (
     "staff.invite_founder",
     "staff.preview_translations",
     "staff.preview_form",
+    "staff.settle_reply",  # whoever changes flows and may read people's words
 )
 QUERIES: Mapping[str, str] = {
     "staff.messages": "?status=failed",
