@@ -57,7 +57,7 @@ class Script:
         """
         try:
             language, channel, facts, seed, turns = json.loads(text)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise NoScript("This is no script.") from error
         script = cls(language, channel, facts, seed, tuple(turns) if isinstance(turns, list) else ({},))
         if not script._is_sound():
@@ -71,7 +71,8 @@ class Script:
     def _is_sound(self) -> bool:
         return (
             isinstance(self.language, str)
-            and self.channel in {SMS, MESSENGER}
+            and self.channel
+            in (SMS, MESSENGER)  # no set: what comes may be a list, which none can be asked for
             and isinstance(self.facts, dict)
             and len(self.facts) <= MOST_FIELDS
             and all(isinstance(text, str) for text in (*self.facts, *self.facts.values()))

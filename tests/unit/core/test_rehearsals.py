@@ -140,6 +140,14 @@ def test_what_is_no_script_is_refused(text: str) -> None:
         Script.from_json(text)
 
 
+@pytest.mark.parametrize(
+    "text", ['["", [], {}, 0, []]', '["", {}, {}, 0, []]', '[[], "sms", {}, 0, []]', "[" * 100_000]
+)
+def test_a_script_of_other_shapes_is_refused(text: str) -> None:
+    with pytest.raises(NoScript):
+        Script.from_json(text)
+
+
 _turns = st.one_of(
     st.tuples(st.just("says"), st.text(max_size=12) | st.sampled_from(["1", "2", "0", "skip", "۱"])),
     st.tuples(st.just("presses"), st.sampled_from(["yes", "no", "nothing"])),
