@@ -31,7 +31,7 @@ from gateway.services.round_questions import plain_name, wording
 from gateway.services.unfit import Unfit
 
 MOST = 500  # replies that are opened for one page
-SHOWN = 30  # different ones of them
+SHOWN = 12  # different ones of them
 LONGEST_ALIAS = 60  # characters
 
 
