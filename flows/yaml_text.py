@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -144,14 +145,23 @@ def _made(value: Any) -> Any:
 _WORDS = frozenset({"yes", "no", "on", "off", "y", "n"})
 
 
+# What a line of YAML cannot hold: controls, other breaks of lines, halves of characters, the mark of byte order.
+# What is spelling stands as it was typed: signs that join and part letters, spaces that do not break.
+_ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
 def _string(value: str) -> Any:
     if "\n" in value and _reads_as_lines(value):
         return LiteralScalarString(value)
-    quoted = not value.isprintable() or value.lower() in _WORDS
+    quoted = _ODD.search(value) or value.lower() in _WORDS
     return DoubleQuotedScalarString(value) if quoted else value
 
 
 def _reads_as_lines(value: str) -> bool:
-    """Whether a text can stand line by line: nothing invisible, no space at an edge, words in the first one."""
+    """Whether a text can stand line by line: nothing odd, no space at an edge, words first and last."""
     lines = value.split("\n")
-    return bool(lines[0]) and all(line.isprintable() and line == line.strip() for line in lines)
+    return (
+        bool(lines[0])
+        and not value.endswith("\n\n")
+        and all(line == line.strip() and not _ODD.search(line) for line in lines)
+    )

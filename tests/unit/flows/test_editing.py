@@ -115,6 +115,22 @@ def test_words_for_all_languages_part_when_one_is_changed() -> None:
     assert outline(after).lines[0].values["text"] == {"eng": "1 OK", "urd": "1 ٹھیک"}
 
 
+@pytest.mark.parametrize(
+    "words", ["نه\u200cخیر", "क्\u200dष", "Bonjour\xa0!", "ab\xadc", "\u2067اردو\u2069 1"]
+)
+def test_signs_that_are_spelling_stand_as_they_were_typed(words: str) -> None:
+    after = apply(SMALL, SetText("sorry", ("text",), "urd", words))
+    assert f"urd: {words}\n" in after
+    assert outline(after).lines[2].values["text"]["urd"] == words
+
+
+@pytest.mark.parametrize("odd", ["\t", "\n"])
+@pytest.mark.parametrize("words", ["a{}b", "{}", "{}a", "a\n{}b", "a\n{}"])
+def test_what_no_line_can_hold_is_written_so_that_it_is_read_again(odd: str, words: str) -> None:
+    after = apply(SMALL, Set("hello", ("when",), words.format(odd)))
+    assert outline(after).lines[0].values["when"] == words.format(odd)
+
+
 def test_an_empty_text_takes_the_wording_out_and_the_last_one_the_key() -> None:
     after = apply(SMALL, SetText("works", ("text",), "urd", ""))
     assert outline(after).lines[1].values["text"] == {"eng": "Does it work?"}
