@@ -53,9 +53,9 @@ def resume(flow: Flow, session: Session, contact: Contact, reply: Reply, *, now:
 
 
 def repeat(flow: Flow, session: Session, contact: Contact, *, now: datetime) -> Sprint:
-    """Ask the open question again in the contact's present language.
+    """Ask the open question again in the contact's present language; a doubt or an offer stays open.
 
-    For after an interruption, or when the language has changed.
+    For after an interruption, or when the language has changed: what the next reply means does not change by it.
     """
     plan = plan_of(flow)
     question = _open_question(plan, session)
@@ -64,7 +64,8 @@ def repeat(flow: Flow, session: Session, contact: Contact, *, now: datetime) -> 
         return Sprint(replace(session, language=contact.language), ()) if paused else _unmoved(plan, session)
     run = Run(plan, session, contact, now)
     run.language = contact.language
-    return run.ask(question, retries=session.retries)
+    _say_open(run, question)
+    return run.await_answer(question, session.retries, doubt=session.more.doubt, offer=session.more.offer)
 
 
 def remind(flow: Flow, session: Session, contact: Contact, *, now: datetime) -> Sprint:
@@ -76,15 +77,20 @@ def remind(flow: Flow, session: Session, contact: Contact, *, now: datetime) -> 
     run = Run(plan, session, contact, now)
     if plan.reminder is not None:
         run.say_phrase(question, plan.reminder)
+    _say_open(run, question)
     more = session.more
+    return run.wait(question, session.retries, session.expires, doubt=more.doubt, offer=more.offer)
+
+
+def _say_open(run: Run, question: Question) -> None:
+    """Say what waits for a reply: the doubt or the offer that is open, else the question itself."""
+    more = run.session.more
     if more.doubt:
         doubts.say(run, question, more.doubt)
-        return run.wait(question, session.retries, session.expires, doubt=more.doubt)
-    if more.offer:
+    elif more.offer:
         offers.say(run, question, more.offer)
-        return run.wait(question, session.retries, session.expires, offer=more.offer)
-    run.say(question)
-    return run.wait(question, session.retries, session.expires)
+    else:
+        run.say(question)
 
 
 def expire(flow: Flow, session: Session, contact: Contact, *, now: datetime) -> Sprint:

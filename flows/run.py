@@ -176,13 +176,24 @@ class Run(Speech):
     def ask(self, question: Question, *, retries: int = 0) -> Sprint:
         """Say a question and wait for its answer."""
         self.say(question)
+        return self.await_answer(question, retries)
+
+    def await_answer(
+        self,
+        question: Question,
+        retries: int,
+        *,
+        doubt: list[Any] | None = None,
+        offer: list[Any] | None = None,
+    ) -> Sprint:
+        """Begin the wait of a question, or of a doubt or an offer about it."""
         if question.step.timeout is None:
             expires = self.now + self.plan.expires
             reminders = tuple([self.now + after for after in self.plan.reminders])
         else:
             expires, reminders = self._own_times(question.step.timeout)
         self.events.append(WaitStarted(question.name, expires, reminders))
-        return self.wait(question, retries, expires)
+        return self.wait(question, retries, expires, doubt=doubt, offer=offer)
 
     def _own_times(self, timeout: timedelta) -> tuple[datetime, tuple[datetime, ...]]:
         """When the wait of a question with a timeout is over, and when the person is reminded before that."""

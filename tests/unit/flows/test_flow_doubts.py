@@ -1,10 +1,20 @@
 """Doubts are asked about, long lists are looked up, answers are read back where the author wants that."""
 
+from datetime import timedelta
+
 import pytest
-from flow_builders import Phone, ask, flow_of, options
+from flow_builders import NOW, Phone, ask, flow_of, options
 
 import flows
-from flows.events import AnswerGiven, AnswerMissed, MatchConfirmed, MatchDoubted, Matched, MessageSaid
+from flows.events import (
+    AnswerGiven,
+    AnswerMissed,
+    MatchConfirmed,
+    MatchDoubted,
+    Matched,
+    MessageSaid,
+    WaitStarted,
+)
 
 NEEDS = ask("need", options=options(shelter="Shelter", health="Health", water="Water"))
 
@@ -52,6 +62,20 @@ def test_a_reminder_repeats_the_doubt_and_not_the_question():
     phone = Phone(flow_of(NEEDS)).says("sheltr")
     phone.take(flows.remind(phone.flow, phone.session, phone.contact, now=phone.session.expires))
     assert phone.heard == ["Did you mean: Shelter?\n1) Yes\n2) No"]
+    assert phone.says("1").answers == {"need": "shelter"}
+
+
+def test_asking_again_in_another_language_leaves_the_doubt_open_and_waits_anew():
+    flow = flow_of(
+        ask("need", options=options(shelter="Shelter", water="Water"), text={"eng": "q?", "urd": "سوال؟"}),
+        languages=["eng", "urd"],
+    )
+    phone = Phone(flow).says("sheltr")
+    later = NOW + timedelta(hours=10)
+    phone.take(flows.repeat(flow, phone.session, flows.Contact("urd"), now=later))
+    assert phone.heard == ["Did you mean: Shelter?\n1) Yes\n2) No"]
+    assert phone.session.language == "urd"
+    assert phone.session.expires == phone.reported(WaitStarted)[-1].expires == later + timedelta(hours=72)
     assert phone.says("1").answers == {"need": "shelter"}
 
 
