@@ -281,9 +281,8 @@ def test_a_button_of_the_page_teaches_and_tells(
     assert visit(Role.IM_OFFICER).post(path, reply=f"{reply.id}=yes").status_code == 404
 
 
-def test_an_open_page_learns_that_nothing_changed(
-    water: Operation, visit: Callable[[Role], Visitor], flow_id: UUID
-) -> None:
+def test_an_open_page_learns_that_nothing_changed(water: Operation, visit: Callable[[Role], Visitor]) -> None:
+    flow_id, _ = taught_flow(water, "open_page")
     visitor = visit(Role.IM_OFFICER)
     first = visitor.get(f"/flows/{flow_id}/results?part=live")
     assert first.status_code == 200
@@ -293,7 +292,7 @@ def test_an_open_page_learns_that_nothing_changed(
     )
     assert again.status_code == 304
     phone = water.phone()
-    water.ask([phone], "water")
+    water.ask([phone], "open_page")
     phone.says("3")
     newer = visitor.get(
         f"/flows/{flow_id}/results?part=live", headers={"If-None-Match": first.headers["ETag"]}
