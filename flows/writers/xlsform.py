@@ -35,7 +35,7 @@ from flows.readers.xlsform import from_book, tongues
 from flows.readers.xlsform.book import Book
 from flows.readers.xlsform.form import LANGUAGES, NAME, confirmed
 from flows.readers.xlsform.headings import COLUMN, FIELD
-from flows.readers.xlsform.own import INLINE, differences
+from flows.readers.xlsform.own import INLINE, differences, pieces
 from flows.readers.xlsform.report import CHOICES, SETTINGS, SURVEY
 from flows.walking import every_step
 from flows.writers import sheets
@@ -63,6 +63,7 @@ class _Tables:
     survey: list[dict[str, str]] = field(default_factory=list)
     choices: list[dict[str, str]] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
+    more_settings: list[dict[str, str]] = field(default_factory=list)  # where our own column goes on
     inline: dict[str, str] = field(
         default_factory=dict
     )  # steps whose own options stand in a list -> that list
@@ -85,7 +86,8 @@ def write(flow: Flow, *, original: bytes | None = None) -> bytes:
     book = openpyxl.Workbook(write_only=True)
     book.properties.created = book.properties.modified = _WRITTEN
     book.properties.creator = "Paigham"
-    for name, rows in ((SURVEY, tables.survey), (CHOICES, tables.choices), (SETTINGS, [tables.settings])):
+    settings = [tables.settings, *tables.more_settings]
+    for name, rows in ((SURVEY, tables.survey), (CHOICES, tables.choices), (SETTINGS, settings)):
         sheets.write_sheet(book, name, [sheets.headings(rows), *sheets.lines(rows)])
     for name, lines in sheets.others(original):
         sheets.write_sheet(book, name, lines)
@@ -304,7 +306,8 @@ def _complete(flow: Flow, tables: _Tables) -> None:
         back = _read_back(flow, tables)
     over = differences(flow, back, tables.inline)
     if over.whole:
-        tables.settings[COLUMN] = _json(over.whole)
+        tables.settings[COLUMN], *more = pieces(_json(over.whole))
+        tables.more_settings = [{COLUMN: piece} for piece in more]
     for row in tables.survey:
         name = row.get("name", "")
         if name in over.steps:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from flows.definition import Text
 from flows.readers.xlsform import tongues, wording
 from flows.readers.xlsform.book import Book, Row
-from flows.readers.xlsform.headings import Column, columns, languages
+from flows.readers.xlsform.headings import COLUMN, Column, columns, languages
 from flows.readers.xlsform.report import CHOICES, EXTERNAL, SETTINGS, SURVEY, Place, Remark, Report, State
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -177,11 +177,14 @@ class Form:
         return "; ".join(f"{found[code]}={code}" for code in self.languages)
 
     def _settings(self) -> dict[str, str]:
+        """The first row of the settings; our own column goes on in the rows below it, as cells have an end."""
         rows = self.book.sheet(SETTINGS).rows
         found: dict[str, str] = {}
         for column in (column for kinds in self._sheets[SETTINGS].values() for column in kinds):
             if rows and column.heading in rows[0].cells:
                 found.setdefault(column.kind, rows[0].cells[column.heading])
+        if COLUMN in found:
+            found[COLUMN] += "".join(self.cells(SETTINGS, row).value(COLUMN) for row in rows[1:])
         return found
 
     def _headings(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ away. A cell with a `kind` stands for the whole step. `"inline": true` makes a l
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from flows.readers.xlsform.headings import COLUMN
 from flows.readers.xlsform.report import CHOICES, SETTINGS, State
 
 INLINE = "inline"
+# Half of what a cell holds (32,767 units of UTF-16): a character may be two units.
+_PIECE = re.compile(r"\S(?:.{0,15998}\S)?(?=\S|\Z)", re.DOTALL)
 _KEPT = frozenset({"name", "steps"})  # of a step: never laid over
 
 
@@ -157,6 +160,14 @@ def differences(flow: Flow, back: Flow, inline: Mapping[str, str]) -> Difference
     for name, options in wanted.get("lists", {}).items():
         over.options(name, options, found.get("lists", {}).get(name, []))
     return over
+
+
+def pieces(written: str) -> list[str]:
+    """What our column of the settings holds, as cells below each other: a cell has an end, and a flow may have none.
+
+    No piece begins or ends with a space, because readers of sheets take those away.
+    """
+    return _PIECE.findall(written)
 
 
 def _difference(step: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import flows
 from flows import writing
 from flows.definition import Text
 from flows.readers import xlsform
+from flows.readers.xlsform import own
 from flows.walking import every_step
 from flows.writers.xlsform import unsaid, write
 from gateway.services import flow_store
@@ -173,6 +174,25 @@ def test_any_form_is_written_and_read_as_the_same_flow(rows):
     found = xlsform.read(saved({"survey": rows, "choices": choices}), "x.xlsx")
     assume(found.sound)
     assert xlsform.read(write(found.flow), "x.xlsx").flow == found.flow
+
+
+def test_what_one_cell_cannot_hold_goes_on_below_it():
+    words = Text("engine.own", {"eng": "\u0639 \U0001f6b0 a" * 9_000})
+    flow = replace(form(), engine_texts={"own": words})
+    data = write(flow)
+    cells = [row["paigham"] for row in sheet(data, "settings")]
+    assert len(cells) > 2
+    assert all(len(cell.encode("utf-16-le")) // 2 <= 32_767 for cell in cells)
+    assert back(data) == flow
+    assert convert(data, validate=False).xform
+
+
+@given(st.text(alphabet=" \n{a\u200c\xa0", max_size=60), st.integers(0, 200))
+def test_pieces_are_the_whole_and_have_no_space_at_an_edge(text, times):
+    written = "{" + f"{text}." * (times * 30) + "}"
+    found = own.pieces(written)
+    assert "".join(found) == written
+    assert all(piece == piece.strip() for piece in found)
 
 
 def test_a_changed_cell_of_ours_is_refused_and_not_believed():
