@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -29,14 +29,12 @@ from gateway.models.flows import (
     FlowDraft,
     FlowDraftChange,
     FlowKind,
-    FlowPresence,
     FlowRevision,
     FlowState,
 )
 from gateway.services import flow_texts
 from gateway.services.unfit import Unfit, among, filled
 
-PRESENT_FOR = timedelta(seconds=45)  # after the last sign of life
 LARGEST = tree.MAX_SIZE  # bytes of a draft, as the reader of flows takes
 IMPORT = "import"  # what the history says of a whole text put in
 SEVERAL = "several"  # and of several edits at once
@@ -93,14 +91,6 @@ class Change:
     undoes: int | None
     changed_by: UUID | None
     changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """Somebody who has the draft open."""
-
-    staff_id: UUID
-    step: str | None
 
 
 def create(  # noqa: PLR0913 - a flow is these facts
@@ -335,40 +325,6 @@ def rebase(connection: sa.Connection, flow_id: UUID, revision_id: UUID) -> None:
     connection.execute(
         sa.update(FlowDraft).where(FlowDraft.flow_id == flow_id).values(base_revision_id=revision_id)
     )
-
-
-# --- Who is there
-
-
-def arrive(
-    connection: sa.Connection, flow_id: UUID, staff_id: UUID, *, step: str | None, now: datetime
-) -> None:
-    """Note that somebody has the draft open, and at which step."""
-    put = insert(FlowPresence).values(flow_id=flow_id, staff_id=staff_id, step=step, seen_at=now)
-    connection.execute(
-        put.on_conflict_do_update(index_elements=["flow_id", "staff_id"], set_={"step": step, "seen_at": now})
-    )
-
-
-def leave(connection: sa.Connection, flow_id: UUID, staff_id: UUID) -> None:
-    """Note that somebody closed it."""
-    connection.execute(
-        sa.delete(FlowPresence).where(FlowPresence.flow_id == flow_id, FlowPresence.staff_id == staff_id)
-    )
-
-
-def present(connection: sa.Connection, flow_id: UUID, *, but: UUID, now: datetime) -> list[Present]:
-    """Return who else has the draft open. Whoever vanished is gone from here after 45 seconds."""
-    rows = connection.execute(
-        sa.select(FlowPresence.staff_id, FlowPresence.step)
-        .where(
-            FlowPresence.flow_id == flow_id,
-            FlowPresence.staff_id != but,
-            FlowPresence.seen_at > now - PRESENT_FOR,
-        )
-        .order_by(FlowPresence.staff_id)
-    )
-    return [Present(*row) for row in rows]
 
 
 # --- Inside

@@ -19,7 +19,7 @@ from flows import sections
 from flows.editing import CannotEdit, Line, Outline, digest_of, from_json, outline, to_json, touched
 from flows.edits import Add, AddRow, Edit, Move, MoveRow, Remove, RemoveRow, Rename
 from gateway import clock
-from gateway.services import audit, drafts
+from gateway.services import audit, drafts, presence
 from gateway.services import staff as accounts
 from gateway.services.drafts import Conflict, Draft
 from gateway.services.flow_list import FlowHead
@@ -100,8 +100,8 @@ def flow_presence(flow_id: UUID) -> Response:
     found(flow_id)
     now, me = clock.now(), gate.me().id
     step = request.args.get("step") or None
-    drafts.arrive(connection(), flow_id, me, step=step[:64] if step else None, now=now)
-    others = drafts.present(connection(), flow_id, but=me, now=now)
+    presence.arrive(connection(), flow_id, me, step=step[:64] if step else None, now=now)
+    others = presence.present(connection(), flow_id, but=me, now=now)
     return page.show(
         "flow_here.html",
         flow_id=flow_id,

@@ -11,12 +11,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 
 from gateway import clock
-from gateway.services import audit
+from gateway.services import audit, trigger_list
 from gateway.services import triggers as service
 from gateway.services.bridge import plain
 from gateway.services.replies import ORDER, Tried, try_out
 from gateway.services.trigger_book import book
-from gateway.services.triggers import OFFERED, Busy, Happening, Kind, Line, New, WordsTaken
+from gateway.services.trigger_list import Line
+from gateway.services.triggers import OFFERED, Busy, Happening, Kind, New, WordsTaken
 from gateway.services.unfit import Unfit
 from gateway.web import gate, page, qr
 from gateway.web.access import Action, Object, needs
@@ -52,7 +53,7 @@ class TriggerForm(HouseForm):
 
     def __init__(self) -> None:
         super().__init__({"busy": Busy.QUEUE.value})
-        found = service.choices(plain(connection()), gate.me().organisation_id)
+        found = trigger_list.choices(plain(connection()), gate.me().organisation_id)
         choose(self.flow, found.flows)
         choose(self.kind, {kind.value: word(kind, "trigger_kind") for kind in OFFERED})
         choose(self.channel, found.channels, none=gettext("–"))
@@ -97,7 +98,7 @@ def try_trigger() -> Response:
 
 
 def _show(*, text: str = "", tried: Tried | None = None, is_waiting: bool = False) -> Response:
-    lines = service.lines(plain(connection()), gate.me().organisation_id)
+    lines = trigger_list.lines(plain(connection()), gate.me().organisation_id)
     titles = {line.flow_code: line.flow_title for line in lines}
     return page.show(
         "triggers.html",
@@ -163,12 +164,12 @@ def trigger(trigger_id: UUID) -> Response:
     """Show one trigger with its links and QR codes."""
     line = _found(trigger_id)
     hot, me = plain(connection()), gate.me()
-    ways = service.ways(hot, me.organisation_id, line)
+    ways = trigger_list.ways(hot, me.organisation_id, line)
     return page.show(
         "trigger.html",
         line=line,
         ways=[(way, qr.picture(way.address)) for way in ways],
-        choices=service.choices(hot, me.organisation_id),
+        choices=trigger_list.choices(hot, me.organisation_id),
     )
 
 
@@ -178,7 +179,7 @@ def trigger(trigger_id: UUID) -> Response:
 def trigger_picture(trigger_id: UUID, picture: str) -> Response:
     """Give a QR code as a file: "1.svg" is that of the first channel."""
     line = _found(trigger_id)
-    ways = service.ways(plain(connection()), gate.me().organisation_id, line)
+    ways = trigger_list.ways(plain(connection()), gate.me().organisation_id, line)
     number, _, form = picture.partition(".")
     place = next((way for count, way in enumerate(ways, start=1) if str(count) == number), None)
     if place is None or form not in PICTURES:
@@ -217,7 +218,7 @@ def aim_trigger(trigger_id: UUID) -> AnyResponse:
     """Say on which channel, and whom, a time asks."""
     line, me = _found(trigger_id), gate.me()
     channel_id, group_id = some_id(request.form.get("channel")), some_id(request.form.get("group"))
-    found = service.choices(plain(connection()), me.organisation_id)
+    found = trigger_list.choices(plain(connection()), me.organisation_id)
     if channel_id is None or channel_id not in found.channels:
         abort(400)
     if group_id is not None and group_id not in found.groups:
@@ -243,7 +244,7 @@ def aim_trigger(trigger_id: UUID) -> AnyResponse:
 
 
 def _found(trigger_id: UUID) -> Line:
-    lines = service.lines(plain(connection()), gate.me().organisation_id, one=trigger_id)
+    lines = trigger_list.lines(plain(connection()), gate.me().organisation_id, one=trigger_id)
     if not lines:
         abort(404)
     return lines[0]

@@ -11,7 +11,7 @@ from flows import editing
 from flows.editing import Add, CannotEdit, Move, Remove, SetText
 from gateway import clock, db
 from gateway.models.staff import Role
-from gateway.services import drafts
+from gateway.services import drafts, presence
 from gateway.services.drafts import Conflict, Draft
 from gateway.services.unfit import Unfit
 from tests.integration.operation import Operation
@@ -232,10 +232,8 @@ def test_who_is_there_is_seen_until_they_leave_or_vanish(
     sql: sa.Connection, water: UUID, amina: UUID, bilal: UUID
 ) -> None:
     now = clock.now()
-    drafts.arrive(sql, water, amina, step="hello", now=now)
-    drafts.arrive(sql, water, amina, step="sorry", now=now)
-    assert drafts.present(sql, water, but=bilal, now=now) == [drafts.Present(amina, "sorry")]
-    assert drafts.present(sql, water, but=amina, now=now) == []
-    assert drafts.present(sql, water, but=bilal, now=now + drafts.PRESENT_FOR) == []
-    drafts.leave(sql, water, amina)
-    assert drafts.present(sql, water, but=bilal, now=now) == []
+    presence.arrive(sql, water, amina, step="hello", now=now)
+    presence.arrive(sql, water, amina, step="sorry", now=now)
+    assert presence.present(sql, water, but=bilal, now=now) == [presence.Present(amina, "sorry")]
+    assert presence.present(sql, water, but=amina, now=now) == []
+    assert presence.present(sql, water, but=bilal, now=now + presence.PRESENT_FOR) == []

@@ -12,7 +12,7 @@ from gateway import clock, db, ids
 from gateway.channels.base import Event, EventKind
 from gateway.crypto import Keyring
 from gateway.due import Due
-from gateway.services import firing, inbox, triggers
+from gateway.services import firing, inbox, trigger_list, triggers
 from gateway.services.replies import ORDER, Step
 from gateway.services.triggers import Busy, Happening, Kind, New, WordsTaken
 from gateway.services.unfit import Unfit
@@ -550,7 +550,7 @@ def test_a_schedule_keeps_to_the_operations_own_clock(
     flow_id = publish(operation, "daily")
     new = New(flow_id, Kind.SCHEDULE, schedule="day 1 09:00", channel_id=operation.sms.id)
     trigger_id = triggers.make(connection, operation.id, new, by=None, now=clock.now())
-    (line,) = triggers.lines(connection, operation.id, one=trigger_id)
+    (line,) = trigger_list.lines(connection, operation.id, one=trigger_id)
     assert line.next_at is not None
     assert line.next_at.astimezone(UTC).strftime("%d %H:%M") == "01 04:00"
 

@@ -11,7 +11,7 @@ import pytest
 
 from gateway import clock
 from gateway.models.staff import Role
-from gateway.services import triggers
+from gateway.services import trigger_list
 from gateway.services.replies import Step, try_out
 from gateway.services.trigger_book import Book, Entry
 from gateway.web import qr
@@ -160,7 +160,7 @@ def test_a_png_holds_the_modules_of_the_code() -> None:
 
 
 def test_links_belong_to_kinds_of_channel_that_have_them() -> None:
-    assert set(triggers.LINKS) <= {"telegram", "twilio", "whatsapp", "messenger"}
+    assert set(trigger_list.LINKS) <= {"telegram", "twilio", "whatsapp", "messenger"}
 
 
 # ---------------------------------------------------------------------- trying
